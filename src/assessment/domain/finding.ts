@@ -1,0 +1,86 @@
+/**
+ * What is said about one target, and the whole assessment of one study.
+ * Probabilities are 0-1 here; percent exists only at the FHIR and card edges.
+ */
+import type { AbstentionReason } from './abstention.ts';
+import type { CtReport } from './ct-study.ts';
+import type { EvidenceLevel } from './evidence-level.ts';
+import type { Target } from './target.ts';
+
+export interface NetworkOpinion {
+  readonly network: string;
+  /** Calibrated probability, 0-1. */
+  readonly probability: number;
+}
+
+export interface Estimate {
+  readonly kind: 'estimate';
+  readonly target: Target;
+  readonly evidenceLevel: EvidenceLevel;
+  /** Combined calibrated probability, 0-1. */
+  readonly probability: number;
+  /** Central interval of the calibration's spread; absent where the contract has none. */
+  readonly interval?: { readonly lower: number; readonly upper: number; readonly coverage: number };
+  readonly threshold: number;
+  readonly call: 'positive' | 'negative';
+  readonly opinions: readonly NetworkOpinion[];
+  /** Slices that drove the estimate, strongest first: index into the volume (0 = lowest). */
+  readonly drivingSlices: readonly number[];
+}
+
+export interface AbstainedFinding {
+  readonly kind: 'abstained';
+  readonly target: Target;
+  readonly evidenceLevel: EvidenceLevel;
+  readonly reason: AbstentionReason;
+  readonly detail: string;
+}
+
+export type Finding = Estimate | AbstainedFinding;
+
+/** One study, one ensemble: everything that is recorded, and nothing that identifies more than it must. */
+export interface StudyAssessment {
+  /** Deterministic: SHA-256 of study UID and ensemble digest (64 hex characters). */
+  readonly key: string;
+  readonly patientId: string;
+  readonly imagingStudyId: string;
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid?: string;
+  readonly studyStartedAt: string;
+  readonly studyChoiceReason: string;
+  readonly ensemble: {
+    readonly id: string;
+    readonly version: string;
+    readonly digest: string;
+    readonly networks: readonly {
+      readonly network: string;
+      readonly displayName: string;
+      readonly version: string;
+      readonly digest: string;
+    }[];
+  };
+  /** ISO 8601 instant at which the networks answered. */
+  readonly assessedAt: string;
+  /** SHA-256 of the HU volume the networks saw; absent when no volume was made. */
+  readonly inputDigest?: string;
+  readonly findings: readonly [Finding, Finding, Finding];
+  readonly report: CtReport;
+  readonly stagesMs: Readonly<Record<string, number>>;
+}
+
+/** What the evidence page shows beyond the chart: raw network answers per slice. Kept in storage, not in FHIR. */
+export interface AssessmentEvidence {
+  readonly key: string;
+  readonly networks: readonly {
+    readonly network: string;
+    /** Volume slice index of each scored slice. */
+    readonly sliceIndexes: readonly number[];
+    /** Per scored slice, per target of TARGETS: raw logits. */
+    readonly logits: readonly (readonly number[])[];
+    /** Per scored slice, per target: activation map rows*columns, row-major, normalised to the network's maximum. */
+    readonly cams: readonly (readonly (readonly number[])[])[];
+    readonly camSize: readonly [number, number];
+    /** The crop in volume pixels, so that a map can be laid over the CT: [top, left, side]. */
+    readonly crop: readonly [number, number, number];
+  }[];
+}

@@ -1,0 +1,35 @@
+/**
+ * What an order is answered with, before anybody words it. policy.ts turns it into decisions about cards.
+ */
+import type { Abstention } from './abstention.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { StudyAssessment } from './finding.ts';
+import type { AuditContext, CtSearch } from './ports.ts';
+
+export interface OrderQuestion {
+  readonly search: CtSearch;
+  readonly audit: AuditContext;
+}
+
+export type OrderAnswer =
+  /** The assessment stands in the chart (it may consist of abstentions only). */
+  | { readonly kind: 'assessed'; readonly assessment: StudyAssessment }
+  /** The analysis is under way; the result will appear under this key. */
+  | {
+      readonly kind: 'running';
+      readonly key: string;
+      readonly studyStartedAt: string;
+      readonly since: string;
+      readonly ahead: number;
+    }
+  /** The analysis was tried and could not be done yet; it is retried and lands in the chart later. */
+  | { readonly kind: 'delayed'; readonly key: string; readonly studyStartedAt: string; readonly code: ErrorCode }
+  /** The backlog makes an answer for this order impossible in time (back-pressure). */
+  | { readonly kind: 'overloaded'; readonly key: string; readonly studyStartedAt: string; readonly ahead: number }
+  /** There is no CT to assess. */
+  | { readonly kind: 'no-ct'; readonly abstention: Abstention };
+
+/** assessment/: answers within the signal's budget; throws Fault only when the chart itself cannot be read. */
+export interface OrderDesk {
+  answer(question: OrderQuestion, options: { readonly signal: AbortSignal }): Promise<OrderAnswer>;
+}

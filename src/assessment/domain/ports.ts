@@ -1,0 +1,165 @@
+/**
+ * What the middle needs from the outside, in its own words. imaging/, inference/, fhir/, jobs/ and storage/
+ * implement these; assessment/ never asks where it runs.
+ */
+import type { CtLoadResult, CtStudy } from './ct-study.ts';
+import type { CtVolume } from './ct-volume.ts';
+import type { AssessmentEvidence, StudyAssessment } from './finding.ts';
+import type { EnsembleContract, NetworkContract, TensorRecipe } from './model-contract.ts';
+import type { Abstention } from './abstention.ts';
+
+/** imaging/: from a study's address to a verified volume, or a named refusal. Throws Fault when the PACS fails. */
+export interface CtSource {
+  loadHeadCt(study: CtStudy, options: { readonly signal: AbortSignal }): Promise<CtLoadResult>;
+}
+
+/** The network input made from a volume: slice-major float32 NCHW, plus which slices and which crop. */
+export interface NetworkInput {
+  /** Length sliceIndexes.length * channels * heightPx * widthPx. */
+  readonly pixels: Float32Array;
+  readonly sliceIndexes: readonly number[];
+  /** [top, left, side] in volume pixels; may reach beyond the image. */
+  readonly crop: readonly [number, number, number];
+}
+
+/** imaging/: exactly as the contract's recipe says. */
+export interface TensorMaker {
+  makeInput(
+    volume: CtVolume,
+    recipe: TensorRecipe,
+    options: { readonly signal: AbortSignal },
+  ): Promise<NetworkInput | Abstention>;
+}
+
+/** Raw answer of one network, per scored slice. */
+export interface NetworkAnswer {
+  /** [slice * 3 + target], order of TARGETS. */
+  readonly logits: Float32Array;
+  /** [((slice * 3 + target) * rows + row) * columns + column]. */
+  readonly cams: Float32Array;
+  readonly durationMs: number;
+}
+
+/** inference/: in process or on a GPU node; the contracts are the same. */
+export interface NetworkEngine {
+  readonly ensemble: EnsembleContract;
+  run(network: NetworkContract, input: NetworkInput, options: { readonly signal: AbortSignal }): Promise<NetworkAnswer>;
+  /** Loaded, warmed up and able to answer. */
+  isReady(): boolean;
+  close(): Promise<void>;
+}
+
+/** How an order's CT is chosen: latest head CT before the order, inside the window. */
+export interface CtSearch {
+  readonly patientId: string;
+  /** ISO 8601 instant of the order. */
+  readonly orderedAt: string;
+  readonly maximumAgeHours: number;
+  /** The hook's prefetched ImagingStudy searchset, unparsed; undefined = not prefetched, null = asked and there is none. */
+  readonly prefetched?: unknown;
+  /** Read with the caller's transient token from the caller's own (allow-listed) FHIR server; never stored or logged. */
+  readonly callerAccess?: { readonly fhirServer: string; readonly accessToken: string };
+}
+
+export type CtSearchResult = { readonly kind: 'found'; readonly study: CtStudy } | Abstention;
+
+/** Who asked, for the audit. Only references and identifiers, never names. */
+export interface AuditContext {
+  readonly hookInstance?: string;
+  /** `Practitioner/x` or `PractitionerRole/x`. */
+  readonly userId?: string;
+  readonly encounterId?: string;
+  readonly orderId?: string;
+  /** Verified issuer of the calling EHR, or `sandbox`. */
+  readonly caller?: string;
+}
+
+/** fhir/: the patient's chart. */
+export interface Chart {
+  findPreoperativeCt(search: CtSearch, options: { readonly signal: AbortSignal }): Promise<CtSearchResult>;
+  /** All head CT started since the instant, oldest first: what the cron sweep looks at. */
+  findRecentHeadCts(since: string, options: { readonly signal: AbortSignal }): Promise<readonly CtStudy[]>;
+  /** One study read again by its FHIR id (jobs carry only ids). */
+  readCtStudy(imagingStudyId: string, options: { readonly signal: AbortSignal }): Promise<CtStudy | Abstention>;
+  /** The assessment as it stands in the chart, or undefined. */
+  findAssessment(key: string, options: { readonly signal: AbortSignal }): Promise<StudyAssessment | undefined>;
+  /** RiskAssessment x3, Device, Provenance, AuditEvent in one transaction; idempotent by the assessment's key. */
+  recordAssessment(assessment: StudyAssessment, options: { readonly signal: AbortSignal }): Promise<void>;
+  isReachable(options: { readonly signal: AbortSignal }): Promise<boolean>;
+}
+
+/** storage/: what the chart has no place for. */
+export interface EvidenceStore {
+  save(evidence: AssessmentEvidence): Promise<void>;
+  find(key: string): Promise<AssessmentEvidence | undefined>;
+}
+
+/** jobs/: the durable queue as the order-time walk sees it. */
+export interface AnalysisQueue {
+  /** Enqueue once per study and ensemble, however often it is asked for. */
+  request(job: AnalysisJob): Promise<void>;
+  /** Where an earlier request stands. */
+  findState(key: string): Promise<AnalysisState>;
+  /** Resolves when the analysis with this key ends (either way) or the signal aborts. */
+  waitForEnd(key: string, options: { readonly signal: AbortSignal }): Promise<AnalysisState>;
+}
+
+export interface AnalysisJob {
+  /** Assessment key: the coalescing key. */
+  readonly key: string;
+  readonly imagingStudyId: string;
+  readonly urgency: 'order' | 'arrival';
+}
+
+export type AnalysisState =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'queued'; readonly since: string; readonly ahead: number }
+  | { readonly kind: 'running'; readonly since: string }
+  | { readonly kind: 'retrying'; readonly since: string; readonly attempt: number; readonly code: string }
+  | { readonly kind: 'done'; readonly at: string }
+  | { readonly kind: 'failed'; readonly at: string; readonly code: string };
+
+/** What a clinician did with a card (CDS Hooks feedback), as the audit needs it. */
+export interface CardFeedback {
+  readonly serviceId: string;
+  readonly cardUuid: string;
+  readonly outcome: 'accepted' | 'overridden';
+  readonly acceptedSuggestionIds: readonly string[];
+  readonly overrideReason?: { readonly system: string; readonly code: string; readonly display?: string };
+  /** Free text: may hold PHI, is stored and never logged. */
+  readonly userComment?: string;
+  readonly outcomeAt: string;
+  readonly issuer: string;
+}
+
+/** Which card said what about which assessment; kept so that feedback can be tied to it. */
+export interface IssuedCard {
+  readonly cardUuid: string;
+  readonly assessmentKey?: string;
+  readonly decision: string;
+  readonly hookInstance: string;
+  readonly issuedAt: string;
+}
+
+/** storage/: idempotent on (card, outcome, time); feedback for an unknown card is kept. */
+export interface FeedbackStore {
+  rememberCards(cards: readonly IssuedCard[]): Promise<void>;
+  record(feedback: readonly CardFeedback[]): Promise<void>;
+  findByAssessment(key: string): Promise<readonly (CardFeedback & { readonly decision?: string })[]>;
+}
+
+/** fhir/: everything that is audited beside an analysis (BALP-shaped AuditEvents), written durably. */
+export interface AuditTrail {
+  record(event: AuditRecord): Promise<void>;
+}
+
+export type AuditRecord = AuditContext & {
+  readonly kind: 'order-answered' | 'evidence-viewed' | 'caller-refused' | 'feedback-received';
+  readonly at: string;
+  readonly outcome: 'success' | 'minor-failure' | 'serious-failure';
+  readonly patientId?: string;
+  readonly assessmentKey?: string;
+  readonly cardUuids?: readonly string[];
+  /** Stable code of a refusal or fault. */
+  readonly code?: string;
+};
