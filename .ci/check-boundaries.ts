@@ -11,7 +11,8 @@ const result = await cruise(['src', 'cds-hooks'], {
   ruleSet: { forbidden: forbidden },
   validate: true,
 });
-const output = result.output;
+if (typeof result.output === 'string') throw new Error('dependency-cruiser gave text, not a result');
+const output: ICruiseResult = result.output;
 const own = output.modules.filter((module) => /^(src|cds-hooks)\//.test(module.source)).length;
 
 for (const violation of output.summary.violations) {
