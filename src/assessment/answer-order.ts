@@ -1,0 +1,85 @@
+/**
+ * What an order is told within its budget: what stands in the chart, else what can be done about it.
+ * It never computes and never touches pixels; on a miss it asks the queue and waits as long as the signal allows.
+ * Only a chart that cannot be read is a fault. Everything else is an answer.
+ */
+import { ERROR_CODES, isFault, type ErrorCode } from '../errors.ts';
+import { createAssessmentKey } from './assessment-key.ts';
+import type { EvidenceLevel } from './domain/evidence-level.ts';
+import type { CtStudy } from './domain/ct-study.ts';
+import type { OrderAnswer, OrderDesk } from './domain/order-answer.ts';
+import type { AnalysisQueue, AnalysisState, Chart } from './domain/ports.ts';
+
+export interface OrderDeskParts {
+  readonly chart: Pick<Chart, 'findPreoperativeCt' | 'findAssessment'>;
+  readonly queue: AnalysisQueue;
+  readonly ensembleDigest: string;
+  readonly minimumEvidence: EvidenceLevel;
+  /** More urgent analyses ahead than this: say so at once instead of letting the order wait (back-pressure). */
+  readonly maximumAhead: number;
+  readonly now: () => Date;
+}
+
+export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
+  const { chart, queue } = parts;
+  return {
+    async answer(question, { signal }) {
+      const found = await chart.findPreoperativeCt(question.search, { signal });
+      if (found.kind === 'abstained') return { kind: 'no-ct', abstention: found };
+
+      const { study } = found;
+      const key = createAssessmentKey(study.studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence);
+      const known = await chart.findAssessment(key, { signal });
+      if (known) return { kind: 'assessed', assessment: known };
+
+      await queue.request({ key, imagingStudyId: study.imagingStudyId, urgency: 'order' });
+      const state = await queue.findState(key);
+      if (state.kind === 'queued' && state.ahead > parts.maximumAhead) {
+        return { kind: 'overloaded', key, studyStartedAt: study.startedAt, ahead: state.ahead };
+      }
+      const end = await waitWithin(key, state, signal);
+      if (end.kind === 'done') {
+        const written = await findWithin(key, signal);
+        if (written) return written;
+      }
+      return describeUnfinished(key, study, end);
+    },
+  };
+
+  /** Waiting that ends with the budget instead of failing with it. */
+  async function waitWithin(key: string, state: AnalysisState, signal: AbortSignal): Promise<AnalysisState> {
+    if (state.kind === 'done' || state.kind === 'failed' || signal.aborted) return state;
+    try {
+      return await queue.waitForEnd(key, { signal });
+    } catch (error) {
+      if (!isOver(signal)) throw error;
+      return state;
+    }
+  }
+
+  async function findWithin(key: string, signal: AbortSignal): Promise<OrderAnswer | undefined> {
+    try {
+      const assessment = await chart.findAssessment(key, { signal });
+      return assessment && { kind: 'assessed', assessment };
+    } catch (error) {
+      if (isOver(signal) || (isFault(error) && error.code === 'deadline-exceeded')) return undefined;
+      throw error;
+    }
+  }
+
+  function describeUnfinished(key: string, study: CtStudy, state: AnalysisState): OrderAnswer {
+    const common = { key, studyStartedAt: study.startedAt };
+    if (state.kind === 'failed' || state.kind === 'retrying')
+      return { kind: 'delayed', ...common, code: toKnownCode(state.code) };
+    const since = 'since' in state ? state.since : parts.now().toISOString();
+    return { kind: 'running', ...common, since, ahead: state.kind === 'queued' ? state.ahead : 0 };
+  }
+}
+
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function toKnownCode(code: string): ErrorCode {
+  return code in ERROR_CODES ? (code as ErrorCode) : 'internal';
+}

@@ -1,0 +1,121 @@
+/**
+ * One target, all networks' answers -> an estimate, or an abstention with its reason. The order of the refusals
+ * is the safety argument: too little evidence first, then disagreement, then the band where neither call holds.
+ */
+import { calibrate, calibrateSpread, poolTopK, toProbability } from './calibrate.ts';
+import { combineIntervals, combineProbabilities, measureDisagreement } from './combine.ts';
+import type { AbstentionReason } from './domain/abstention.ts';
+import { isEvidenceSufficient, weakestEvidence, type EvidenceLevel } from './domain/evidence-level.ts';
+import type { Finding } from './domain/finding.ts';
+import type { EnsembleContract, NetworkContract, TargetContract } from './domain/model-contract.ts';
+import type { NetworkAnswer, NetworkInput } from './domain/ports.ts';
+import { TARGETS, type Target } from './domain/target.ts';
+import { Fault } from '../errors.ts';
+
+export interface NetworkRun {
+  readonly network: NetworkContract;
+  readonly input: NetworkInput;
+  readonly answer: NetworkAnswer;
+}
+
+/** How many driving slices a finding names. */
+const DRIVING_SLICES = 5;
+
+/** @throws Fault `contract-invalid` when a network has no contract for the target, `inference-failed` for a logit that is not finite */
+export function decide(
+  target: Target,
+  runs: readonly NetworkRun[],
+  combination: EnsembleContract['combination'],
+  minimumEvidence: EvidenceLevel,
+): Finding {
+  const parts = runs.map((run) => judge(target, run));
+  const evidenceLevel = weakestEvidence(parts.map((part) => part.contract.evidenceLevel));
+  const refuse = (reason: AbstentionReason, detail: string): Finding => ({
+    kind: 'abstained',
+    target,
+    evidenceLevel,
+    reason,
+    detail,
+  });
+
+  if (!isEvidenceSufficient(evidenceLevel, minimumEvidence)) {
+    return refuse(
+      'evidence-too-low',
+      `The evidence behind this number is "${evidenceLevel}"; this site shows numbers from "${minimumEvidence}" on.`,
+    );
+  }
+  const opinions = parts.map(({ run, probability }) => ({ network: run.network.network, probability }));
+  const disagreement = measureDisagreement(parts.map((part) => part.probability));
+  if (disagreement > combination.maximumDisagreement) {
+    return refuse(
+      'networks-disagree',
+      `The networks differ by ${toPercent(disagreement)} points; more than ${toPercent(combination.maximumDisagreement)} is not reported.`,
+    );
+  }
+  const probability = combineProbabilities(parts.map((part) => part.probability));
+  const lower = mean(parts.map((part) => part.contract.abstentionBand.lower));
+  const upper = mean(parts.map((part) => part.contract.abstentionBand.upper));
+  if (probability > lower && probability < upper) {
+    return refuse(
+      'probability-indeterminate',
+      `The combined probability lies between ${toPercent(lower)} and ${toPercent(upper)} %, where neither answer holds.`,
+    );
+  }
+  const threshold = mean(parts.map((part) => part.contract.threshold.probability));
+  const interval = combineIntervals(parts.map((part) => part.spread));
+  return {
+    kind: 'estimate',
+    target,
+    evidenceLevel,
+    probability,
+    ...(interval && { interval }),
+    threshold,
+    call: probability >= threshold ? 'positive' : 'negative',
+    opinions,
+    drivingSlices: rankSlices(target, runs).slice(0, DRIVING_SLICES),
+  };
+}
+
+function judge(
+  target: Target,
+  run: NetworkRun,
+): { run: NetworkRun; contract: TargetContract; probability: number; spread: readonly number[] } {
+  const contract = run.network.targets.find((candidate) => candidate.target === target);
+  if (!contract) throw new Fault('contract-invalid', `${run.network.network} has no contract for ${target}`);
+  const pooled = poolTopK(pickLogits(target, run), run.network.pooling.k);
+  if (!Number.isFinite(pooled))
+    throw new Fault('inference-failed', `${run.network.network} answered with a logit that is not finite`);
+  return {
+    run,
+    contract,
+    probability: calibrate(pooled, contract.calibration),
+    spread: calibrateSpread(pooled, contract.calibration),
+  };
+}
+
+/** The target's logit of every scored slice, in the order of input.sliceIndexes. */
+export function pickLogits(target: Target, run: NetworkRun): number[] {
+  const column = TARGETS.indexOf(target);
+  return run.input.sliceIndexes.map((_, slice) => run.answer.logits[slice * TARGETS.length + column] ?? Number.NaN);
+}
+
+/** Volume slices by the networks' mean uncalibrated slice score, strongest first. */
+function rankSlices(target: Target, runs: readonly NetworkRun[]): number[] {
+  const scores = new Map<number, number>();
+  for (const run of runs) {
+    const logits = pickLogits(target, run);
+    run.input.sliceIndexes.forEach((sliceIndex, position) => {
+      const score = toProbability(logits[position] ?? Number.NaN) / runs.length;
+      scores.set(sliceIndex, (scores.get(sliceIndex) ?? 0) + score);
+    });
+  }
+  return [...scores].sort((a, b) => b[1] - a[1]).map(([sliceIndex]) => sliceIndex);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function toPercent(share: number): string {
+  return (share * 100).toFixed(0);
+}

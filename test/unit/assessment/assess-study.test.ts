@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { createStudyAssessor } from '../../../src/assessment/assess-study.ts';
+import { abstain } from '../../../src/assessment/domain/abstention.ts';
+import type { CtLoadResult } from '../../../src/assessment/domain/ct-study.ts';
+import type { AssessmentEvidence, StudyAssessment } from '../../../src/assessment/domain/finding.ts';
+import type { NetworkInput } from '../../../src/assessment/domain/ports.ts';
+import type { Abstention } from '../../../src/assessment/domain/abstention.ts';
+import { Fault } from '../../../src/errors.ts';
+import {
+  INPUT,
+  makeEngine,
+  makeEnsemble,
+  makeLoadedCt,
+  makeNetwork,
+  REPORT,
+  STUDY,
+} from '../../support/assessment-parts.ts';
+
+const signal = new AbortController().signal;
+
+function setUp(ct: CtLoadResult, input: NetworkInput | Abstention = INPUT) {
+  const recorded: StudyAssessment[] = [];
+  const evidence: AssessmentEvidence[] = [];
+  const engine = makeEngine(makeEnsemble([makeNetwork('a'), makeNetwork('b')]), { a: [2, 3, 1], b: [2, 3, 1] });
+  const assess = createStudyAssessor({
+    ctSource: { loadHeadCt: () => Promise.resolve(ct) },
+    tensorMaker: { makeInput: () => Promise.resolve(input) },
+    engine,
+    evidence: { save: async (item) => void evidence.push(item), find: () => Promise.resolve(undefined) },
+    record: async (assessment) => void recorded.push(assessment),
+    minimumEvidence: 'research',
+    now: () => new Date('2026-11-23T09:00:00Z'),
+  });
+  return { assess, recorded, evidence, engine };
+}
+
+describe('assess-study', () => {
+  it('records three findings, the digests and the CT report of a usable CT', async () => {
+    const { assess, recorded, evidence, engine } = setUp(makeLoadedCt());
+    const assessment = await assess(STUDY, { signal });
+    expect(recorded).to.deep.equal([assessment]);
+    expect(assessment.findings.map((finding) => [finding.target, finding.kind])).to.deep.equal([
+      ['ich-present', 'estimate'],
+      ['ich-after-evt', 'abstained'],
+      ['poor-collaterals', 'abstained'],
+    ]);
+    expect([assessment.inputDigest, assessment.seriesInstanceUid, engine.runs]).to.deep.equal([
+      'd'.repeat(64),
+      '2.25.2002',
+      2,
+    ]);
+    expect(evidence[0]?.key).to.equal(assessment.key);
+  });
+
+  it('records an unusable CT as three abstentions without running a network', async () => {
+    const refusal = {
+      kind: 'refused',
+      abstention: abstain('contrast-enhanced', 'Contrast agent named.'),
+      report: REPORT,
+    } as const;
+    const { assess, recorded, engine } = setUp(refusal);
+    await assess(STUDY, { signal });
+    expect(recorded[0]?.findings.map((finding) => finding.kind === 'abstained' && finding.reason)).to.deep.equal(
+      Array<string>(3).fill('contrast-enhanced'),
+    );
+    expect(engine.runs).to.equal(0);
+  });
+
+  it('records a volume without brain slices as an abstention', async () => {
+    const { assess, recorded } = setUp(makeLoadedCt(), abstain('partial-brain', 'No slice shows enough brain.'));
+    await assess(STUDY, { signal });
+    expect(recorded[0]?.findings[0]).to.deep.include({ kind: 'abstained', reason: 'partial-brain' });
+  });
+
+  it('gives the same key for the same study, networks and evidence rule', async () => {
+    const [first, second] = [setUp(makeLoadedCt()), setUp(makeLoadedCt())];
+    expect((await first.assess(STUDY, { signal })).key).to.equal((await second.assess(STUDY, { signal })).key);
+  });
+
+  it('lets a fault of the PACS through for the queue to judge', async () => {
+    const { assess, recorded } = setUp(makeLoadedCt());
+    const failing = createStudyAssessor({
+      ctSource: { loadHeadCt: () => Promise.reject(new Fault('pacs-unavailable', 'no answer', { retryable: true })) },
+      tensorMaker: { makeInput: () => Promise.resolve(INPUT) },
+      engine: makeEngine(makeEnsemble([makeNetwork('a')]), {}),
+      evidence: { save: () => Promise.resolve(), find: () => Promise.resolve(undefined) },
+      record: async (assessment) => void recorded.push(assessment),
+      minimumEvidence: 'research',
+      now: () => new Date(),
+    });
+    const failure = await failing(STUDY, { signal }).catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'pacs-unavailable');
+    expect(recorded).to.deep.equal([]);
+    expect(assess).to.be.a('function');
+  });
+
+  it('scales activation maps to their strongest cell and cuts them at zero', async () => {
+    const { assess, evidence } = setUp(makeLoadedCt());
+    await assess(STUDY, { signal });
+    const cells = evidence[0]!.networks[0]!.cams.flat(2);
+    expect(Math.max(...cells)).to.equal(1);
+    expect(Math.min(...cells)).to.equal(0);
+  });
+});
