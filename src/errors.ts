@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   forbidden: { status: 403, spec: 'RFC 9110 15.5.4' },
   'service-unknown': { status: 404, spec: 'CDS Hooks 2.0, Calling a CDS Service' },
   'not-found': { status: 404, spec: 'RFC 9110 15.5.5' },
+  'method-not-allowed': { status: 405, spec: 'RFC 9110 15.5.6' },
   'prefetch-unavailable': { status: 412, spec: 'CDS Hooks 2.0, Prefetch query failure' },
   'request-too-large': { status: 413, spec: 'RFC 9110 15.5.14' },
   'content-type-unsupported': { status: 415, spec: 'RFC 9110 15.5.16' },

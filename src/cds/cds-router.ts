@@ -1,0 +1,233 @@
+/**
+ * The CDS Hooks 2.0 endpoints on express: discovery, call, feedback. Each request climbs the same ladder, and the
+ * first rung that fails answers: verified caller (401), rate (429), known service (404), type (415), size (413),
+ * JSON and schema (400), the service itself (200, 412, 5xx). An answer that breaks the specification ends as 500.
+ */
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { Logger } from 'pino';
+import { Fault } from '../errors.ts';
+import type { CardFeedback, FeedbackStore } from '../assessment/domain/ports.ts';
+import { runWithinBudget } from './budget.ts';
+import type { CallRateLimit, CallerVerifier, CdsCaller, CdsService, CdsServiceAnswer } from './cds-service.ts';
+import { createCorrelation, readExchange, toLogFields } from './correlation.ts';
+import { createCdsCors } from './cross-origin.ts';
+import { cdsFeedback, toCardFeedback } from './feedback-schema.ts';
+import { createJsonBodyReader, type BodyLimits } from './json-body.ts';
+import { createRefusalHandler, type RefusedCall } from './refusal.ts';
+import { cdsRequest, parseMessage, type CdsRequest } from './request-schema.ts';
+import { requireValidResponse, type CdsResponse } from './response-schema.ts';
+import { createServiceRegistry } from './service-registry.ts';
+
+export interface AnsweredCall {
+  readonly serviceId: string;
+  readonly request: CdsRequest;
+  readonly caller: CdsCaller;
+  readonly answer: CdsServiceAnswer;
+  readonly requestId: string;
+  readonly at: string;
+  readonly durationMs: number;
+}
+
+export interface ReceivedFeedback {
+  readonly feedback: readonly CardFeedback[];
+  readonly caller: CdsCaller;
+  readonly at: string;
+}
+
+export interface CdsRouterOptions {
+  readonly services: readonly CdsService[];
+  /** Public base address, e.g. `https://cds.example.org`; the tokens' `aud` is built from it, never from the request. */
+  readonly publicUrl: string;
+  readonly verifier: CallerVerifier;
+  readonly rateLimit: CallRateLimit;
+  readonly feedbackStore: FeedbackStore;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** Default 400 ms, and 100 ms more for wording the answer. */
+  readonly budgetMs?: number;
+  readonly graceMs?: number;
+  readonly limits?: Partial<BodyLimits>;
+  /** Browser origins that may call; none by default. */
+  readonly corsOrigins?: readonly string[];
+  /** Discovery holds no patient data, but a site may protect it. Default false. */
+  readonly discoveryNeedsCaller?: boolean;
+  /** After the answer has been sent; may be slow, must not throw (what it rejects with is logged). */
+  readonly onAnswered?: (call: AnsweredCall) => Promise<void> | void;
+  readonly onRefused?: (refused: RefusedCall) => Promise<void> | void;
+  readonly onFeedback?: (received: ReceivedFeedback) => Promise<void> | void;
+}
+
+const DEFAULT_LIMITS: BodyLimits = { maximumBytes: 2 * 1024 * 1024, maximumDepth: 48 };
+
+/** Mount at the application's root. Throws Fault `config-invalid` when a service's definitions break the rules. */
+export function createCdsRouter(options: CdsRouterOptions): Router {
+  const registry = createServiceRegistry(options.services);
+  const endpoints = createEndpoints(options, registry);
+  const router = express.Router({ strict: true, caseSensitive: true });
+  router.use('/cds-services', createCorrelation(options.now), createCdsCors(options.corsOrigins ?? []));
+  router.get('/cds-services', endpoints.discover);
+  router.post('/cds-services/:id', endpoints.call);
+  router.post('/cds-services/:id/feedback', endpoints.receiveFeedback);
+  router.all('/cds-services', refuseMethod('GET'));
+  router.all(['/cds-services/:id', '/cds-services/:id/feedback'], refuseMethod('POST'));
+  router.use('/cds-services', () => {
+    throw new Fault('not-found', 'There is nothing at this address');
+  });
+  const later = createAftercare(options.logger);
+  router.use(
+    '/cds-services',
+    createRefusalHandler({
+      logger: options.logger,
+      onRefused: (refused) => later('onRefused', () => options.onRefused?.(refused)),
+    }),
+  );
+  return router;
+}
+
+type Registry = ReturnType<typeof createServiceRegistry>;
+
+function createEndpoints(
+  options: CdsRouterOptions,
+  registry: Registry,
+): Record<string, RequestHandler> & {
+  discover: RequestHandler;
+  call: RequestHandler;
+  receiveFeedback: RequestHandler;
+} {
+  const readBody = createJsonBodyReader({ ...DEFAULT_LIMITS, ...options.limits });
+  const admit = createAdmission(options);
+  const later = createAftercare(options.logger);
+
+  async function discover(_request: Request, response: Response): Promise<void> {
+    if (options.discoveryNeedsCaller === true) await admit(_request, response, '/cds-services');
+    response.set('Cache-Control', options.discoveryNeedsCaller === true ? 'private, no-cache' : 'no-cache');
+    response.json(registry.discovery);
+    options.logger.info({ ...toLogFields(response), status: 200 }, 'discovery answered');
+  }
+
+  async function call(request: Request, response: Response): Promise<void> {
+    const id = String(request.params['id']);
+    const caller = await admit(request, response, `/cds-services/${encodeURIComponent(id)}`);
+    const service = registry.requireService(id);
+    readExchange(response).serviceId = id;
+    const message = parseMessage(cdsRequest, await readBody(request, response));
+    registry.requireHook(service, message.hook);
+    Object.assign(readExchange(response), { hook: message.hook, hookInstance: message.hookInstance });
+    const answer = await runService(options, service, message, caller, response);
+    response.set('Cache-Control', 'no-store').json(toResponse(answer));
+    finishCall(options, later, { serviceId: id, request: message, caller, answer }, response);
+  }
+
+  async function receiveFeedback(request: Request, response: Response): Promise<void> {
+    const id = String(request.params['id']);
+    const caller = await admit(request, response, `/cds-services/${encodeURIComponent(id)}/feedback`);
+    registry.requireService(id);
+    readExchange(response).serviceId = id;
+    const message = parseMessage(cdsFeedback, await readBody(request, response));
+    const feedback = toCardFeedback(message, id, caller.issuer);
+    await options.feedbackStore.record(feedback);
+    response.set('Cache-Control', 'no-store').json({ recorded: feedback.length });
+    const outcomes = { accepted: feedback.filter((one) => one.outcome === 'accepted').length, all: feedback.length };
+    options.logger.info({ ...toLogFields(response), status: 200, ...outcomes }, 'feedback received');
+    const at = readExchange(response).receivedAt.toISOString();
+    later('onFeedback', () => options.onFeedback?.({ feedback, caller, at }));
+  }
+
+  return { discover, call, receiveFeedback };
+}
+
+/** Who calls, and may they call once more? The header is refused outright when it stands twice. */
+function createAdmission(
+  options: CdsRouterOptions,
+): (request: Request, response: Response, path: string) => Promise<CdsCaller> {
+  const base = options.publicUrl.replace(/\/+$/, '');
+  return async function admit(request, response, path) {
+    requireSingleHeaders(request);
+    const caller = await options.verifier.verify({
+      authorization: request.get('authorization'),
+      url: base + path,
+      remoteAddress: request.socket.remoteAddress,
+      host: request.get('host'),
+    });
+    readExchange(response).issuer = caller.issuer;
+    await options.rateLimit.take(caller.tenant === undefined ? caller.issuer : `${caller.issuer} ${caller.tenant}`);
+    return caller;
+  };
+}
+
+/** Node keeps the first of two; a proxy in front may have judged the second (RFC 9110 5.3). */
+function requireSingleHeaders(request: Request): void {
+  for (const name of ['authorization', 'content-type', 'host']) {
+    if ((request.headersDistinct[name] ?? []).length > 1) {
+      throw new Fault('request-malformed', `The header ${name} stands twice`);
+    }
+  }
+}
+
+async function runService(
+  options: CdsRouterOptions,
+  service: CdsService,
+  message: CdsRequest,
+  caller: CdsCaller,
+  response: Response,
+): Promise<CdsServiceAnswer> {
+  const left = new AbortController();
+  const onClose = (): void => left.abort(new Fault('deadline-exceeded', 'The caller hung up'));
+  response.once('close', onClose);
+  try {
+    const answer = await runWithinBudget(
+      (signal) => service.handle(message, { signal, caller, receivedAt: readExchange(response).receivedAt }),
+      { budgetMs: options.budgetMs ?? 400, graceMs: options.graceMs ?? 100 },
+      left.signal,
+    );
+    requireValidResponse(toResponse(answer));
+    return answer;
+  } finally {
+    response.off('close', onClose);
+  }
+}
+
+function toResponse(answer: CdsServiceAnswer): CdsResponse {
+  const { cards, systemActions } = answer;
+  return { cards: [...cards], ...(systemActions === undefined ? {} : { systemActions: [...systemActions] }) };
+}
+
+function finishCall(
+  options: CdsRouterOptions,
+  later: Aftercare,
+  call: Omit<AnsweredCall, 'requestId' | 'at' | 'durationMs'>,
+  response: Response,
+): void {
+  const { requestId, receivedAt, startedAtMs } = readExchange(response);
+  const durationMs = performance.now() - startedAtMs;
+  const said = call.answer.issued.map((card) => card.decision);
+  options.logger.info(
+    { ...toLogFields(response), status: 200, cards: call.answer.cards.length, said },
+    'call answered',
+  );
+  if (call.answer.issued.length > 0)
+    later('rememberCards', () => options.feedbackStore.rememberCards(call.answer.issued));
+  later('onAnswered', () => options.onAnswered?.({ ...call, requestId, at: receivedAt.toISOString(), durationMs }));
+}
+
+type Aftercare = (what: string, work: () => Promise<void> | void | undefined) => void;
+
+/** Work after the answer: it can delay nobody, and what goes wrong in it is an error in the log, not in the call. */
+function createAftercare(logger: Logger): Aftercare {
+  return function later(what, work) {
+    Promise.resolve()
+      .then(work)
+      .catch((error: unknown) => {
+        const name = error instanceof Error ? error.name : typeof error;
+        const code = error instanceof Fault ? error.code : undefined;
+        logger.error({ what, errorName: name, code }, 'work after the answer failed');
+      });
+  };
+}
+
+function refuseMethod(allowed: string): RequestHandler {
+  return function refuse(_request, response) {
+    response.set('Allow', `${allowed}, OPTIONS`);
+    throw new Fault('method-not-allowed', `Use ${allowed} here`);
+  };
+}
