@@ -89,7 +89,7 @@ export const forbidden: Rule[] = [
     'src never imports test, bench or training',
   ),
   restrict('onnxruntime-node', '^src/inference/'),
-  restrict('dcmjs', '^src/(imaging/decode|phantom)/'),
+  restrict('dcmjs', '^src/(imaging/decode|phantom|sandbox/pacs)/'),
   restrict('dcmjs-codecs', '^src/(imaging/decode|phantom)/'),
   restrict('@medplum', '^src/(fhir|sandbox)/'),
   restrict('pg-boss', '^src/jobs/'),
