@@ -109,10 +109,10 @@ function createEndpoints(
     const id = String(request.params['id']);
     const caller = await admit(request, response, `/cds-services/${encodeURIComponent(id)}`);
     const service = registry.requireService(id);
-    readExchange(response).serviceId = id;
+    readExchange(response).known.serviceId = id;
     const message = parseMessage(cdsRequest, await readBody(request, response));
     registry.requireHook(service, message.hook);
-    Object.assign(readExchange(response), { hook: message.hook, hookInstance: message.hookInstance });
+    Object.assign(readExchange(response).known, { hook: message.hook, hookInstance: message.hookInstance });
     const answer = await runService(options, service, message, caller, response);
     response.set('Cache-Control', 'no-store').json(toResponse(answer));
     finishCall(options, later, { serviceId: id, request: message, caller, answer }, response);
@@ -122,7 +122,7 @@ function createEndpoints(
     const id = String(request.params['id']);
     const caller = await admit(request, response, `/cds-services/${encodeURIComponent(id)}/feedback`);
     registry.requireService(id);
-    readExchange(response).serviceId = id;
+    readExchange(response).known.serviceId = id;
     const message = parseMessage(cdsFeedback, await readBody(request, response));
     const feedback = toCardFeedback(message, id, caller.issuer);
     await options.feedbackStore.record(feedback);
@@ -149,7 +149,7 @@ function createAdmission(
       remoteAddress: request.socket.remoteAddress,
       host: request.get('host'),
     });
-    readExchange(response).issuer = caller.issuer;
+    readExchange(response).known.issuer = caller.issuer;
     await options.rateLimit.take(caller.tenant === undefined ? caller.issuer : `${caller.issuer} ${caller.tenant}`);
     return caller;
   };
@@ -198,7 +198,7 @@ function finishCall(
   call: Omit<AnsweredCall, 'requestId' | 'at' | 'durationMs'>,
   response: Response,
 ): void {
-  const { requestId, receivedAt, startedAtMs } = readExchange(response);
+  const { known, receivedAt, startedAtMs } = readExchange(response);
   const durationMs = performance.now() - startedAtMs;
   const said = call.answer.issued.map((card) => card.decision);
   options.logger.info(
@@ -207,10 +207,12 @@ function finishCall(
   );
   if (call.answer.issued.length > 0)
     later('rememberCards', () => options.feedbackStore.rememberCards(call.answer.issued));
-  later('onAnswered', () => options.onAnswered?.({ ...call, requestId, at: receivedAt.toISOString(), durationMs }));
+  later('onAnswered', () =>
+    options.onAnswered?.({ ...call, requestId: known.requestId, at: receivedAt.toISOString(), durationMs }),
+  );
 }
 
-type Aftercare = (what: string, work: () => Promise<void> | void | undefined) => void;
+type Aftercare = (what: string, work: () => unknown) => void;
 
 /** Work after the answer: it can delay nobody, and what goes wrong in it is an error in the log, not in the call. */
 function createAftercare(logger: Logger): Aftercare {

@@ -9,20 +9,23 @@ const HARMLESS_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
 /** What is known about the exchange so far; kept in `response.locals`. */
 export interface Exchange {
-  readonly requestId: string;
   readonly receivedAt: Date;
   readonly startedAtMs: number;
-  serviceId?: string;
-  hook?: string;
-  hookInstance?: string;
-  issuer?: string;
+  /** What every log line repeats. */
+  readonly known: {
+    readonly requestId: string;
+    serviceId?: string;
+    hook?: string;
+    hookInstance?: string;
+    issuer?: string;
+  };
 }
 
 export function createCorrelation(now: () => Date): RequestHandler {
   return function correlate(request, response, next) {
     const given = request.get('x-request-id') ?? '';
     const requestId = HARMLESS_ID.test(given) ? given : randomUUID();
-    const exchange: Exchange = { requestId, receivedAt: now(), startedAtMs: performance.now() };
+    const exchange: Exchange = { receivedAt: now(), startedAtMs: performance.now(), known: { requestId } };
     response.locals['exchange'] = exchange;
     response.set('X-Request-Id', requestId);
     next();
@@ -35,6 +38,6 @@ export function readExchange(response: Response): Exchange {
 
 /** The fields that stand in every log line about the exchange; none of them is a patient's or a token's. */
 export function toLogFields(response: Response): Record<string, string | number> {
-  const { requestId, startedAtMs, receivedAt: _receivedAt, ...rest } = readExchange(response);
-  return { requestId, ...rest, durationMs: Math.round(performance.now() - startedAtMs) };
+  const { known, startedAtMs } = readExchange(response);
+  return { ...known, durationMs: Math.round(performance.now() - startedAtMs) };
 }

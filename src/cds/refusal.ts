@@ -16,13 +16,15 @@ const NO_DETAIL: Readonly<Partial<Record<number, string>>> = {
   504: 'The service could not answer in time',
 };
 
+/** What the application may audit about a refusal; `refusal` says why a caller was not believed. */
 export interface RefusedCall {
   readonly code: string;
   readonly status: number;
   readonly requestId: string;
   readonly at: string;
-  readonly hookInstance?: string;
   readonly serviceId?: string;
+  readonly hook?: string;
+  readonly hookInstance?: string;
   readonly issuer?: string;
 }
 
@@ -33,16 +35,8 @@ export function createRefusalHandler(options: {
   return function refuse(error: unknown, _request, response, next) {
     const fault = toHttpFault(error);
     logRefusal(options.logger, response, fault);
-    const { requestId, receivedAt, hookInstance, serviceId, issuer } = readExchange(response);
-    options.onRefused({
-      code: fault.code,
-      status: fault.status,
-      requestId,
-      at: receivedAt.toISOString(),
-      ...(hookInstance === undefined ? {} : { hookInstance }),
-      ...(serviceId === undefined ? {} : { serviceId }),
-      ...(issuer === undefined ? {} : { issuer }),
-    });
+    const { known, receivedAt } = readExchange(response);
+    options.onRefused({ ...known, code: fault.code, status: fault.status, at: receivedAt.toISOString() });
     if (response.headersSent) {
       next(error);
       return;

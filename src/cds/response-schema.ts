@@ -12,7 +12,7 @@ import { describeIssues } from './request-schema.ts';
 /** "< 140 characters": counted in code points, as the Inferno CRD test kit does. */
 export const SUMMARY_LIMIT = 140;
 
-const summary = text.refine((value) => [...value].length < SUMMARY_LIMIT, 'must have fewer than 140 characters');
+const summary = text.refine((value) => Array.from(value).length < SUMMARY_LIMIT, 'must have fewer than 140 characters');
 const resource = z.looseObject({ resourceType: text });
 const resourceId = z.string().regex(/^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/, 'must be Type/id');
 

@@ -1,0 +1,84 @@
+/**
+ * The keys of one issuer. A published set is cached, fetched once at a time, fetched again for an unknown kid only
+ * after a cooldown, and after a failure not before another cooldown: a stranger's bad tokens cannot turn this
+ * service into a load on the EHR's key server. jose does the caching; the pause after failures is ours.
+ */
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JWK,
+  type JWSHeaderParameters,
+  type JWTVerifyGetKey,
+} from 'jose';
+import type { TrustedIssuer } from './trusted-issuer.ts';
+
+export interface KeyCacheOptions {
+  readonly cooldownMs: number;
+  readonly maximumAgeMs: number;
+  readonly timeoutMs: number;
+  readonly maximumBytes: number;
+  readonly now: () => Date;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** The key set could not be had, as opposed to not holding the key. */
+export class KeysUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('The key set of this issuer cannot be read', { cause });
+    this.name = 'KeysUnavailable';
+  }
+}
+
+export function createIssuerKeys(issuer: TrustedIssuer, options: KeyCacheOptions): JWTVerifyGetKey {
+  if (issuer.jwksUrl === undefined) return createLocalJWKSet({ keys: issuer.jwks?.keys.map(toJwk) ?? [] });
+  const remote = createRemoteJWKSet(new URL(issuer.jwksUrl), {
+    cooldownDuration: options.cooldownMs,
+    cacheMaxAge: options.maximumAgeMs,
+    timeoutDuration: options.timeoutMs,
+    [customFetch]: createPausingFetch(options),
+  });
+  return async function findKey(header: JWSHeaderParameters, token) {
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
+      throw new KeysUnavailable(error);
+    }
+  };
+}
+
+/** The private part was ruled out by the schema; jose's type does not allow even its absence to be spelled out. */
+function toJwk(key: object): JWK {
+  return { ...key };
+}
+
+/** Refuses to fetch during the cooldown after a failed fetch, and reads no more than the set may weigh. */
+function createPausingFetch(options: KeyCacheOptions): FetchImplementation {
+  let pausedUntilMs = 0;
+  return async function fetchKeys(url, init) {
+    if (options.now().getTime() < pausedUntilMs) throw new Error('Waiting after a failed fetch of the key set');
+    try {
+      const answer = await options.fetch(url, init);
+      if (answer.status !== 200) throw new Error(`The key set answered ${String(answer.status)}`);
+      return new Response(await readAtMost(answer, options.maximumBytes), { status: 200, headers: answer.headers });
+    } catch (error) {
+      pausedUntilMs = options.now().getTime() + options.cooldownMs;
+      throw error;
+    }
+  };
+}
+
+async function readAtMost(answer: Response, maximumBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (answer.body === null) return '';
+  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maximumBytes) throw new Error('The key set is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
