@@ -1,0 +1,167 @@
+/**
+ * Reads imaging studies: from the hook's prefetch where it answers, from the caller's server with the caller's
+ * token, else from our own. Pages are followed only below the server they came from.
+ */
+import type { Abstention } from '../../assessment/domain/abstention.ts';
+import type { CtStudy } from '../../assessment/domain/ct-study.ts';
+import type { CtSearch } from '../../assessment/domain/ports.ts';
+import { Fault, isFault } from '../../errors.ts';
+import type { FhirConnection, SearchParameters } from '../access/fhir-connection.ts';
+import { chooseStudy } from './choose-study.ts';
+import type { StudyChoice } from './choose-study.ts';
+import { findWadoRsBase } from './endpoints.ts';
+import type { ImagingStudyFacts } from './imaging-study-schema.ts';
+import type { HeadCtCodes } from './judge-study.ts';
+import { readPrefetch, toStudyPage } from './read-prefetch.ts';
+import type { StudyPage } from './read-prefetch.ts';
+
+interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+const PAGE_SIZE = '50';
+/** Newest first, so the first page decides; the rest is for servers that do not sort. */
+const MOST_PAGES = 5;
+
+/** Reads the studies of one patient, newest first as far as the server sorts. */
+export async function searchStudies(
+  connection: FhirConnection,
+  parameters: SearchParameters,
+  options: CallOptions & { readonly mostPages?: number },
+): Promise<StudyPage> {
+  const first = await searchWithEndpoints(connection, [...parameters, ['_count', PAGE_SIZE]], options);
+  return followPages(connection, first, options);
+}
+
+/** `_include` is optional for a server; where it is refused, endpoints are read one by one. */
+async function searchWithEndpoints(
+  connection: FhirConnection,
+  parameters: SearchParameters,
+  options: CallOptions,
+): Promise<StudyPage> {
+  try {
+    const included: SearchParameters = [...parameters, ['_include', 'ImagingStudy:endpoint']];
+    return requirePage(await connection.search('ImagingStudy', included, options));
+  } catch (error) {
+    if (!isFault(error) || error.code !== 'fhir-refused' || error.details['status'] !== 400) throw error;
+    return requirePage(await connection.search('ImagingStudy', parameters, options));
+  }
+}
+
+/** Adds the following pages; throws `fhir-not-allowed` when a link leads elsewhere. */
+export async function followPages(
+  connection: FhirConnection,
+  first: StudyPage,
+  options: CallOptions & { readonly mostPages?: number },
+): Promise<StudyPage> {
+  let all = first;
+  for (let page = 1; all.next !== undefined && page < (options.mostPages ?? MOST_PAGES); page += 1) {
+    const more = requirePage(await connection.page(all.next, options));
+    all = {
+      studies: [...all.studies, ...more.studies],
+      bundle: { ...all.bundle, entry: [...(all.bundle.entry ?? []), ...(more.bundle.entry ?? [])] },
+      next: more.next,
+    };
+  }
+  return all;
+}
+
+function requirePage(value: unknown): StudyPage {
+  const page = toStudyPage(value);
+  if (!page) throw new Fault('fhir-unavailable', 'The search answer is not a Bundle', { retryable: true });
+  return page;
+}
+
+export interface StudySources {
+  /** The caller's server where the call brings access, else our own. Throws `fhir-not-allowed`. */
+  readonly connect: () => FhirConnection;
+  readonly codes: HeadCtCodes;
+}
+
+/** The order's CT, or why there is none. */
+export async function findPreoperativeCt(
+  search: CtSearch,
+  sources: StudySources,
+  options: CallOptions,
+): Promise<{ readonly kind: 'found'; readonly study: CtStudy } | Abstention> {
+  const prefetched = readPrefetch(search.prefetched);
+  if (prefetched.kind === 'nothing') return chooseOrThrow([], search, sources.codes);
+  const page =
+    prefetched.kind === 'answered'
+      ? await completePrefetch(prefetched.page, search, sources, options)
+      : await searchPatient(search, sources, options);
+  const choice = chooseStudy(page.studies, search, sources.codes);
+  if (choice.kind === 'abstained') return choice;
+  return { kind: 'found', study: await toCtStudy(choice, page, sources.connect, options) };
+}
+
+/** A page that already holds the CT is enough; otherwise the rest is read, or the whole search done again. */
+async function completePrefetch(
+  page: StudyPage,
+  search: CtSearch,
+  sources: StudySources,
+  options: CallOptions,
+): Promise<StudyPage> {
+  if (page.next === undefined || chooseStudy(page.studies, search, sources.codes).kind === 'chosen') return page;
+  try {
+    return await followPages(sources.connect(), page, options);
+  } catch (error) {
+    if (!isFault(error) || error.code !== 'fhir-not-allowed') throw error;
+    return searchPatient(search, sources, options);
+  }
+}
+
+function searchPatient(search: CtSearch, sources: StudySources, options: CallOptions): Promise<StudyPage> {
+  const parameters: SearchParameters = [
+    ['patient', `Patient/${search.patientId}`],
+    ['_sort', '-started'],
+  ];
+  return searchStudies(sources.connect(), parameters, options);
+}
+
+function chooseOrThrow(studies: readonly ImagingStudyFacts[], search: CtSearch, codes: HeadCtCodes): Abstention {
+  const choice = chooseStudy(studies, search, codes);
+  if (choice.kind === 'abstained') return choice;
+  throw new Fault('internal', 'A study was chosen out of none');
+}
+
+/** The study as the rest of the service knows it, with its DICOMweb base where the chart names one. */
+export async function toCtStudy(
+  choice: StudyChoice,
+  page: StudyPage | undefined,
+  connect: () => FhirConnection,
+  options: CallOptions,
+): Promise<CtStudy> {
+  const { study } = choice.judged;
+  const wadoRsBaseUrl = await findWadoRsBase(study, choice.studyInstanceUid, page?.bundle, (reference) =>
+    readEndpoint(connect(), reference, options),
+  );
+  return {
+    imagingStudyId: study.id,
+    studyInstanceUid: choice.studyInstanceUid,
+    patientId: (study.subject.reference ?? '').split('/').at(-1) ?? '',
+    startedAt: choice.time.startedAt,
+    ...(study.description === undefined ? {} : { description: study.description }),
+    ...(wadoRsBaseUrl === undefined ? {} : { wadoRsBaseUrl }),
+    series: (study.series ?? []).map(({ uid, modality, numberOfInstances }) => ({
+      seriesInstanceUid: uid.replace(/^urn:oid:/, ''),
+      ...(modality?.code === undefined ? {} : { modality: modality.code }),
+      ...(numberOfInstances === undefined ? {} : { numberOfInstances }),
+    })),
+    choiceReason: choice.reason,
+  };
+}
+
+/** An endpoint that is gone or not ours to read leaves the configured PACS; an outage is an outage. */
+async function readEndpoint(connection: FhirConnection, reference: string, options: CallOptions): Promise<unknown> {
+  const relative = reference.startsWith(`${connection.address}/`)
+    ? reference.slice(connection.address.length + 1)
+    : reference;
+  if (!/^Endpoint\/[A-Za-z0-9.-]{1,64}$/.test(relative)) return undefined;
+  try {
+    return await connection.read(relative, options);
+  } catch (error) {
+    if (isFault(error) && (error.code === 'not-found' || error.code === 'fhir-refused')) return undefined;
+    throw error;
+  }
+}
