@@ -87,11 +87,6 @@ export const SETTINGS = {
     meaning: 'Scopes asked for at the token endpoint (SMART v2)',
     example: 'system/*.cruds',
   },
-  FHIR_ALLOWED_ORIGINS: {
-    schema: listOfOrigins.default([]),
-    meaning: "EHR FHIR servers whose data may be read with the caller's own token; anything else is refused (SSRF)",
-    example: 'https://ehr.example.org,https://ehr2.example.org',
-  },
   PACS_BASE_URL: {
     schema: httpUrl,
     meaning: 'DICOMweb base of the PACS, used where the chart names no endpoint',
@@ -142,7 +137,8 @@ export const SETTINGS = {
   },
   CDS_TRUSTED_ISSUERS_FILE: {
     schema: filePath.optional(),
-    meaning: 'JSON list of EHRs that may call: [{"issuer", "jwksUrl", "tenants"?}]; required for CDS_AUTH jwt',
+    meaning:
+      'JSON list of EHRs that may call: [{"issuer", "jwksUrl", "tenants"?, "fhirServers"?}]; required for CDS_AUTH jwt (see docs/runbook.md)',
     example: '/etc/thrombectomy-cds/issuers.json',
   },
   CDS_DISCOVERY: {
@@ -154,6 +150,16 @@ export const SETTINGS = {
     schema: listOfOrigins.default([]),
     meaning: 'Browser origins that may call the CDS routes',
     example: 'https://sandbox.cds-hooks.org',
+  },
+  CALLS_PER_MINUTE: {
+    schema: wholeNumber(1, 1_000_000).default(6_000),
+    meaning: 'Calls one issuer may make per minute, all replicas together',
+    example: '6000',
+  },
+  FRAME_ANCESTORS: {
+    schema: listOfOrigins.default([]),
+    meaning: 'EHR origins that may show the evidence page inside themselves',
+    example: 'https://ehr.example.org',
   },
   ORDER_BUDGET_MS: {
     schema: wholeNumber(50, 10_000).default(400),
@@ -221,6 +227,11 @@ export const SETTINGS = {
     meaning: 'Key of the short-lived evidence links, shared by replicas; default: a new one at each start',
     example: '32 or more random characters',
     secret: true,
+  },
+  LINK_LIFETIME_MINUTES: {
+    schema: wholeNumber(1, 1_440).default(60),
+    meaning: 'How long the link of a card opens the evidence page',
+    example: '60',
   },
   SWEEP_CRON: {
     schema: z.string().min(1).default('*/30 * * * * *'),
