@@ -1,0 +1,156 @@
+/**
+ * The AnalysisQueue port on pg-boss. One waiting or running job per assessment key, whoever asks and however
+ * often; an order raises the priority of a job that an arrival put there. Waiters are woken by a notice from
+ * whichever replica finished the job, and look for themselves now and then in case a notice was lost.
+ */
+import { Fault } from '../errors.ts';
+import type { AnalysisJob, AnalysisQueue, AnalysisState } from '../assessment/domain/ports.ts';
+import { ANALYSIS_QUEUE, PRIORITY } from './job-queues.ts';
+import type { JobQueue } from './open-job-queue.ts';
+
+const ENDED_CHANNEL = 'cds_analysis_ended';
+const DEFAULT_RECHECK_MS = 1_000;
+
+/** What a job carries: ids only, everything else is read again when it runs. */
+export interface AnalysisJobData {
+  readonly key: string;
+  readonly imagingStudyId: string;
+}
+
+export interface DurableAnalysisQueue extends AnalysisQueue {
+  /** Called by the worker once the end of the job stands in the database. */
+  announceEnd(key: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AnalysisQueueOptions {
+  readonly jobQueue: JobQueue;
+  /** How often a waiter looks by itself. Default 1 000. */
+  readonly recheckMs?: number;
+}
+
+export async function createAnalysisQueue(options: AnalysisQueueOptions): Promise<DurableAnalysisQueue> {
+  const { boss, database } = options.jobQueue;
+  const waiters = new Map<string, Set<() => void>>();
+  const wake = (key: string): void => waiters.get(key)?.forEach((tell) => tell());
+  const wakeAll = (): void => [...waiters.keys()].forEach(wake);
+  const listener = await database.listen(ENDED_CHANNEL, wake, wakeAll);
+
+  const findState = (key: string): Promise<AnalysisState> => guard(() => readState(options.jobQueue, key));
+  return {
+    request: (job) => guard(() => request(job)),
+    findState,
+    waitForEnd: async (key, { signal }) => {
+      for (;;) {
+        const turn = nextTurn(waiters, key, signal, options.recheckMs ?? DEFAULT_RECHECK_MS);
+        try {
+          const state = await findState(key);
+          if (signal.aborted || !isUnderWay(state)) return state;
+          await turn.comes;
+          if (isOver(signal)) return state;
+        } finally {
+          turn.end();
+        }
+      }
+    },
+    announceEnd: async (key) => {
+      await database.query('SELECT pg_notify($1, $2)', [ENDED_CHANNEL, key]);
+    },
+    close: () => listener.close(),
+  };
+
+  async function request(job: AnalysisJob): Promise<void> {
+    const data: AnalysisJobData = { key: job.key, imagingStudyId: job.imagingStudyId };
+    const priority = PRIORITY[job.urgency];
+    const id = await boss.send(ANALYSIS_QUEUE, data, { singletonKey: job.key, priority });
+    if (id === null && job.urgency === 'order') {
+      await boss.update(ANALYSIS_QUEUE, undefined, { singletonKey: job.key, priority });
+    }
+  }
+}
+
+/** Asked again after an await, where the compiler believes what it saw before. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function isUnderWay(state: AnalysisState): boolean {
+  return state.kind !== 'done' && state.kind !== 'failed' && state.kind !== 'unknown';
+}
+
+/** A promise that resolves at the next notice for the key, after `recheckMs`, or when the signal aborts. */
+function nextTurn(waiters: Map<string, Set<() => void>>, key: string, signal: AbortSignal, recheckMs: number) {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const tell = (): void => resolve(undefined);
+  const timer = setTimeout(tell, recheckMs);
+  const group = waiters.get(key) ?? new Set();
+  waiters.set(key, group.add(tell));
+  signal.addEventListener('abort', tell);
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', tell);
+    group.delete(tell);
+    if (group.size === 0 && waiters.get(key) === group) waiters.delete(key);
+  };
+  return { comes: promise, end };
+}
+
+interface StateRow {
+  readonly state: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed';
+  readonly created_on: Date;
+  readonly started_on: Date | null;
+  readonly completed_on: Date | null;
+  readonly retry_count: number;
+  readonly output: { readonly code?: string } | null;
+  readonly ahead: number;
+}
+
+/** The latest job of the key, and how many are fetched before it. */
+const STATE_SQL = `
+  SELECT j.state, j.created_on, j.started_on, j.completed_on, j.retry_count, j.output,
+    CASE WHEN j.state < 'active' THEN (
+      SELECT count(*)::int FROM pgboss.job o
+      WHERE o.name = j.name AND (o.state = 'active' OR (o.state < 'active' AND o.start_after <= now()
+        AND (o.priority, j.created_on, j.id) > (j.priority, o.created_on, o.id)))
+    ) ELSE 0 END AS ahead
+  FROM pgboss.job j WHERE j.name = $1 AND j.singleton_key = $2
+  ORDER BY j.created_on DESC LIMIT 1`;
+
+async function readState({ database }: JobQueue, key: string): Promise<AnalysisState> {
+  const { rows } = await database.query<StateRow>(STATE_SQL, [ANALYSIS_QUEUE, key]);
+  return rows[0] === undefined ? { kind: 'unknown' } : toState(rows[0]);
+}
+
+/** Codes of jobs that went back to the queue through nobody's fault: they simply wait again. */
+const NO_FAULT_CODES = new Set([undefined, 'given-back', 'worker-lost']);
+
+function toState(row: StateRow): AnalysisState {
+  const since = row.created_on.toISOString();
+  const at = (row.completed_on ?? row.created_on).toISOString();
+  const code = row.output?.code;
+  switch (row.state) {
+    case 'active':
+      return { kind: 'running', since: (row.started_on ?? row.created_on).toISOString() };
+    case 'completed':
+      return { kind: 'done', at };
+    case 'failed':
+    case 'cancelled':
+      return { kind: 'failed', at, code: code ?? 'internal' };
+    case 'retry':
+      if (code !== undefined && !NO_FAULT_CODES.has(code)) {
+        return { kind: 'retrying', since, attempt: row.retry_count + 1, code };
+      }
+      return { kind: 'queued', since, ahead: row.ahead };
+    case 'created':
+      return { kind: 'queued', since, ahead: row.ahead };
+  }
+}
+
+/** A queue that cannot be asked is `queue-unavailable`, whatever the database said. */
+async function guard<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Fault('queue-unavailable', 'The job queue cannot be reached', { cause: error, retryable: true });
+  }
+}

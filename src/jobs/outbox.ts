@@ -1,0 +1,96 @@
+/**
+ * What we owe another system: kept in our own database, together with the job that delivers it, in one
+ * transaction, and deleted once delivered. Jobs carry only the id. An item that the other side refuses for good
+ * stays, marked with the code, until an operator has it delivered again.
+ */
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { toBossTransaction } from './boss-database.ts';
+import { startJobRunner } from './job-runner.ts';
+import type { JobRunner } from './job-runner.ts';
+import type { JobQueue } from './open-job-queue.ts';
+import { DELIVERY_RETRIES } from './retry-policy.ts';
+import type { RetryTable } from './retry-policy.ts';
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+export interface Outbox<Item> {
+  /** Durable once this resolves. The same id again replaces the item and delivers it once. */
+  put(id: string, item: Item): Promise<void>;
+  /** The item if it is not delivered yet. */
+  find(id: string): Promise<Item | undefined>;
+  /** Items that were refused for good go back into the queue. @returns how many */
+  redeliverRefused(): Promise<number>;
+  startDelivery(options: DeliveryOptions<Item>): Promise<JobRunner>;
+}
+
+export interface DeliveryOptions<Item> {
+  /** Idempotent: an item may be delivered twice when the process dies in between. */
+  readonly deliver: (item: Item, options: { readonly signal: AbortSignal }) => Promise<void>;
+  readonly concurrency?: number;
+  readonly retries?: RetryTable;
+  readonly random?: () => number;
+}
+
+interface OutboxJob {
+  readonly id: string;
+}
+
+export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<Item> {
+  const { boss, database } = jobQueue;
+
+  async function find(id: string): Promise<Item | undefined> {
+    const { rows } = await database.query<{ body: Uint8Array }>(
+      'SELECT body FROM outbox_item WHERE queue = $1 AND id = $2',
+      [queue, id],
+    );
+    const body = rows[0]?.body;
+    return body && (JSON.parse((await decompress(body)).toString()) as Item);
+  }
+
+  return {
+    find,
+    put: async (id, item) => {
+      const body = await compress(JSON.stringify(item));
+      await database.transaction(async (transaction) => {
+        await transaction.query(
+          `INSERT INTO outbox_item (queue, id, body) VALUES ($1, $2, $3)
+           ON CONFLICT (queue, id) DO UPDATE SET body = EXCLUDED.body, failed_code = NULL`,
+          [queue, id, body],
+        );
+        await boss.send(queue, { id }, { singletonKey: id, db: toBossTransaction(transaction) });
+      });
+    },
+    redeliverRefused: async () => {
+      const { rows } = await database.query<{ id: string }>(
+        'UPDATE outbox_item SET failed_code = NULL WHERE queue = $1 AND failed_code IS NOT NULL RETURNING id',
+        [queue],
+      );
+      for (const { id } of rows) await boss.send(queue, { id }, { singletonKey: id });
+      return rows.length;
+    },
+    startDelivery: (options) =>
+      startJobRunner<OutboxJob>({
+        jobQueue,
+        queue,
+        retries: options.retries ?? DELIVERY_RETRIES,
+        concurrency: options.concurrency ?? 1,
+        handle: async ({ id }, { signal }) => {
+          const item = await find(id);
+          if (item === undefined) return;
+          await options.deliver(item, { signal });
+          await database.query('DELETE FROM outbox_item WHERE queue = $1 AND id = $2', [queue, id]);
+        },
+        onEnded: async ({ id }, { fault, willRetry }) => {
+          if (fault === undefined || willRetry) return;
+          await database.query('UPDATE outbox_item SET failed_code = $3 WHERE queue = $1 AND id = $2', [
+            queue,
+            id,
+            fault.code,
+          ]);
+        },
+        ...(options.random ? { random: options.random } : {}),
+      }),
+  };
+}
