@@ -1,0 +1,136 @@
+/**
+ * The detail of a card: plain GitHub-flavoured Markdown of paragraphs and one list, legible unrendered too.
+ * Order: what the weights are worth, what the card means, one line per target, which CT and order, sources, footer.
+ */
+import type { EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
+import type { Estimate, StudyAssessment } from '../../src/assessment/domain/finding.ts';
+import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
+import { citeBaseRates, formatBaseRate, type BaseRates } from './base-rate.ts';
+import { fillSlots, type CardTexts } from './card-texts.ts';
+import type { Decision, Statement } from './decision.ts';
+import { formatAge, formatInstant, formatProbability } from './numbers.ts';
+import type { MatchedOrder } from './order-matching.ts';
+import { escapeUntrusted } from './untrusted-text.ts';
+
+export interface DetailFacts {
+  readonly decision: Decision;
+  readonly answer: OrderAnswer;
+  readonly orders: readonly MatchedOrder[];
+  readonly orderedAt: string;
+  readonly minimumEvidence: EvidenceLevel;
+  /** Weakest evidence behind the networks that run, shown or not. */
+  readonly weakestEvidence: EvidenceLevel;
+  readonly timeZone: string;
+  readonly texts: CardTexts;
+  readonly baseRates: BaseRates;
+}
+
+export function writeDetail(facts: DetailFacts): string {
+  const { texts, decision } = facts;
+  const opening = fillSlots(texts.cards[decision.card].opening, listOpeningSlots(facts));
+  const paragraphs = [
+    texts.phrase(`banner-${facts.weakestEvidence}`),
+    opening,
+    decision.statements.map((statement) => `- ${writeStatement(statement, facts)}`).join('\n'),
+    writeReason(facts),
+    writeCtLine(facts),
+    writeOrderLine(facts),
+    writeSources(facts),
+    writeFooter(facts),
+  ];
+  return paragraphs.filter((one) => one !== undefined && one !== '').join('\n\n');
+}
+
+function listOpeningSlots({ answer, minimumEvidence, texts, timeZone }: DetailFacts): Record<string, string> {
+  return {
+    'minimum-evidence': texts.phrase(`evidence-${minimumEvidence}`),
+    since: answer.kind === 'running' ? formatInstant(answer.since, timeZone) : '',
+    ahead: 'ahead' in answer ? String(answer.ahead) : '',
+    code: answer.kind === 'delayed' ? answer.code : '',
+  };
+}
+
+function writeStatement(statement: Statement, facts: DetailFacts): string {
+  const { texts } = facts;
+  const label = `**${texts.phrase(`target-${statement.target}`)}:** `;
+  switch (statement.say) {
+    case 'number':
+      return label + writeNumber(statement.estimate, facts);
+    case 'withheld':
+      return (
+        label +
+        texts.phrase('line-withheld', {
+          evidence: texts.phrase(`evidence-${statement.evidenceLevel}`),
+          'minimum-evidence': texts.phrase(`evidence-${facts.minimumEvidence}`),
+        })
+      );
+    case 'abstained':
+      return (
+        label +
+        texts
+          .phrase('line-abstained', {
+            reason: texts.phrase(`reason-${statement.reason}`),
+            detail: escapeUntrusted(statement.detail, 240),
+          })
+          .trim()
+      );
+  }
+}
+
+/** Number, interval, networks one by one, usual rate: never a lone number. */
+function writeNumber(estimate: Estimate, { texts, baseRates }: DetailFacts): string {
+  const percent = (probability: number): string => formatProbability(probability, texts);
+  const { interval } = estimate;
+  const usual = formatBaseRate(baseRates, estimate.target, texts);
+  const opinions = estimate.opinions.map(
+    (opinion) => `${escapeUntrusted(opinion.network, 40)} ${percent(opinion.probability)}`,
+  );
+  const parts = [
+    texts.phrase('line-number', { percent: percent(estimate.probability), threshold: percent(estimate.threshold) }),
+    interval &&
+      texts.phrase('line-interval', {
+        coverage: percent(interval.coverage),
+        low: percent(interval.lower),
+        high: percent(interval.upper),
+      }),
+    opinions.length > 0 ? texts.phrase('line-networks', { opinions: opinions.join(', ') }) : undefined,
+    usual === undefined ? texts.phrase('line-no-base-rate') : texts.phrase('line-base-rate', { 'base-rate': usual }),
+  ];
+  return `${parts.filter((one) => one !== undefined).join('; ')}.`;
+}
+
+function writeReason({ answer }: DetailFacts): string | undefined {
+  return answer.kind === 'no-ct' ? escapeUntrusted(answer.abstention.detail, 240) : undefined;
+}
+
+function writeCtLine({ answer, orderedAt, texts, timeZone }: DetailFacts): string | undefined {
+  if (answer.kind === 'no-ct') return undefined;
+  const startedAt = answer.kind === 'assessed' ? answer.assessment.studyStartedAt : answer.studyStartedAt;
+  const time = formatInstant(startedAt, timeZone);
+  const age = formatAge(startedAt, orderedAt, texts);
+  return age === undefined ? texts.phrase('ct-without-age', { time }) : texts.phrase('ct', { time, age });
+}
+
+/** A card is not tied to one order by the standard, so it names them (cds-hooks/docs#20, #192). */
+function writeOrderLine({ orders, texts }: DetailFacts): string | undefined {
+  const labels = [...new Set(orders.flatMap((order) => order.label ?? []))].slice(0, 3);
+  if (labels.length === 0) return undefined;
+  return texts.phrase('orders', { orders: labels.map((label) => escapeUntrusted(label)).join('; ') });
+}
+
+function writeSources({ decision, baseRates, texts }: DetailFacts): string | undefined {
+  const shown = decision.statements.filter((one) => one.say === 'number').map((one) => one.target);
+  return citeBaseRates(baseRates, shown, texts);
+}
+
+function writeFooter({ answer, texts }: DetailFacts): string {
+  if (answer.kind !== 'assessed') return texts.phrase('footer-without-model');
+  return texts.phrase('footer', describeModel(answer.assessment));
+}
+
+function describeModel({ ensemble }: StudyAssessment): Record<string, string> {
+  return {
+    networks: ensemble.networks.map((one) => escapeUntrusted(one.displayName, 40)).join(', '),
+    ensemble: escapeUntrusted(`${ensemble.id} ${ensemble.version}`, 60),
+  };
+}

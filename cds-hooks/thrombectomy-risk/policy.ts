@@ -1,0 +1,67 @@
+/**
+ * Which card a thrombectomy order gets. Pure: the answer in, the decision out; no clock, no network, no wording.
+ *
+ *   critical  hemorrhage is suspected on the CT itself, by networks with enough evidence. Nothing else.
+ *   warning   hemorrhage after thrombectomy, or poor collaterals, above the threshold of the model's contract.
+ *   info      everything else, and always saying what is missing: no number is never shown as low risk.
+ */
+import { isEvidenceSufficient, type EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
+import type { Finding, StudyAssessment } from '../../src/assessment/domain/finding.ts';
+import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
+import type { Target } from '../../src/assessment/domain/target.ts';
+import type { CardId, Decision, Statement } from './decision.ts';
+
+export interface PolicySettings {
+  /** Numbers of a lower evidence level are withheld (architecture, decision 5). */
+  readonly minimumEvidence: EvidenceLevel;
+}
+
+/** One card for the order: with hemorrhage on the CT it is the stop gate, and forecasts are not made. */
+export function decide(answer: OrderAnswer, settings: PolicySettings): Decision {
+  if (answer.kind !== 'assessed') return { card: answer.kind, indicator: 'info', statements: [] };
+  const statements = answer.assessment.findings.map((finding) => judgeFinding(finding, settings));
+  return decideAssessed(statements);
+}
+
+/** May this be said as a number? An abstention stays one, however good the evidence. */
+export function judgeFinding(finding: Finding, settings: PolicySettings): Statement {
+  const { target, evidenceLevel } = finding;
+  if (finding.kind === 'abstained') return { say: 'abstained', target, reason: finding.reason, detail: finding.detail };
+  if (!isEvidenceSufficient(evidenceLevel, settings.minimumEvidence)) return { say: 'withheld', target, evidenceLevel };
+  return { say: 'number', target, estimate: finding };
+}
+
+function decideAssessed(statements: readonly Statement[]): Decision {
+  const isRaised = (target: Target): boolean =>
+    statements.some((one) => one.target === target && one.say === 'number' && one.estimate.call === 'positive');
+  const hasNumber = (target: Target): boolean =>
+    statements.some((one) => one.target === target && one.say === 'number');
+
+  // Blood on the CT: stop and look. A forecast assumes a CT without hemorrhage, so only the finding itself is shown.
+  if (isRaised('ich-present')) {
+    const finding = statements.filter((one) => one.target === 'ich-present');
+    return { card: 'stop-gate', indicator: 'critical', statements: finding };
+  }
+
+  const [bleeding, collaterals] = [isRaised('ich-after-evt'), isRaised('poor-collaterals')];
+  if (bleeding && collaterals) return { card: 'raised-both', indicator: 'warning', statements };
+  if (bleeding) return { card: 'raised-hemorrhage', indicator: 'warning', statements };
+  if (collaterals) return { card: 'raised-collaterals', indicator: 'warning', statements };
+
+  if (hasNumber('ich-after-evt')) return { card: 'forecast', indicator: 'info', statements };
+  if (hasNumber('ich-present')) return { card: 'no-hemorrhage-flagged', indicator: 'info', statements };
+  if (hasNumber('poor-collaterals')) return { card: 'partial', indicator: 'info', statements };
+  return { card: chooseSilentCard(statements), indicator: 'info', statements };
+}
+
+/** No number at all: because of the evidence, because of this CT, or both. */
+function chooseSilentCard(statements: readonly Statement[]): CardId {
+  if (statements.every((one) => one.say === 'withheld')) return 'withheld';
+  if (statements.every((one) => one.say === 'abstained')) return 'abstained';
+  return 'no-statement';
+}
+
+/** The evidence levels that stand behind an assessment, shown or not: what the banner speaks about. */
+export function listEvidenceLevels(assessment: StudyAssessment): readonly EvidenceLevel[] {
+  return assessment.findings.map((finding) => finding.evidenceLevel);
+}

@@ -1,0 +1,215 @@
+/**
+ * The thrombectomy-risk service: order hooks in, cards out. Find the thrombectomies, ask the desk what is known
+ * about this patient's CT, let policy.ts decide and the texts say it. Orders that are none get no card, at once.
+ */
+import type { EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
+import type { OrderAnswer, OrderDesk } from '../../src/assessment/domain/order-answer.ts';
+import type { CtSearch } from '../../src/assessment/domain/ports.ts';
+import type { CdsRequest, CdsService, CdsServiceAnswer, CdsServiceContext } from '../../src/cds/cds-service.ts';
+import { isAllowedFhirServer } from '../../src/cds/fhir-server.ts';
+import { parseOrderContext, type OrderContext } from '../../src/cds/order-context.ts';
+import { readPrefetch } from '../../src/cds/prefetch.ts';
+import type { Card, CardLink } from '../../src/cds/response-schema.ts';
+import { Fault, isFault } from '../../src/errors.ts';
+import type { Decision } from './decision.ts';
+import { suggestFollowUpCt } from './follow-up-ct.ts';
+import type { MatchedOrder, OrderMatcher } from './order-matching.ts';
+import { decide } from './policy.ts';
+import { renderCard } from './render-card.ts';
+import type { ServiceData } from './service-data.ts';
+
+export interface ThrombectomyRiskSettings {
+  readonly minimumEvidence: EvidenceLevel;
+  /** Weakest evidence of the loaded ensemble: stamped on cards that come before any result. */
+  readonly loadedEvidence: EvidenceLevel;
+  readonly maximumCtAgeHours: number;
+  /** IANA name for times on cards; default UTC. */
+  readonly timeZone?: string;
+  /** Shadow mode: everything runs and is recorded, no card is shown. Default true. */
+  readonly showCards?: boolean;
+  /** Offer a draft follow-up CT beside a raised risk. Default true. */
+  readonly offerFollowUpCt?: boolean;
+}
+
+export interface ThrombectomyRiskOptions {
+  readonly desk: OrderDesk;
+  readonly data: ServiceData;
+  readonly matcher: OrderMatcher;
+  readonly settings: ThrombectomyRiskSettings;
+  /** Absolute or SMART link to the evidence page of one assessment. */
+  readonly linkEvidence: (grant: { readonly assessmentKey: string; readonly hookInstance: string }) => {
+    readonly url: string;
+    readonly type: 'absolute' | 'smart';
+    readonly appContext?: string;
+  };
+  readonly sourceUrl: string;
+  readonly iconUrl?: string;
+  readonly topicSystem: string;
+  readonly newUuid: () => string;
+}
+
+export function createThrombectomyRiskService(options: ThrombectomyRiskOptions): CdsService {
+  const { data } = options;
+  const { hooks, ...definition } = data.service;
+  return {
+    id: data.service.id,
+    definitions: hooks.map((hook) => ({ hook, ...definition })),
+    async handle(request, context) {
+      const order = parseOrderContext(request);
+      const matched = options.matcher.match(order.orders);
+      if (matched.length === 0) return { cards: [], issued: [] };
+      requireSamePatient(order, matched);
+      requireKnownServer(request, context);
+      const orderedAt = context.receivedAt.toISOString();
+      const answer = await askDesk(options, request, order, matched, context);
+      const decision = decide(answer, options.settings);
+      return buildAnswer({ options, request, order, matched, orderedAt, answer, decision });
+    },
+  };
+}
+
+/** An order that names another patient than the context does must not be answered from either chart. */
+function requireSamePatient(order: OrderContext, matched: readonly MatchedOrder[]): void {
+  if (matched.some((one) => one.patientId !== undefined && one.patientId !== order.patientId)) {
+    throw new Fault('request-malformed', 'context.draftOrders: an order names another patient than context.patientId');
+  }
+}
+
+/** The same patient id means somebody else on another server; and an address we call is not chosen by strangers. */
+function requireKnownServer(request: CdsRequest, context: CdsServiceContext): void {
+  if (request.fhirServer !== undefined && !isAllowedFhirServer(request.fhirServer, context.caller.fhirServers)) {
+    throw new Fault('fhir-not-allowed', 'fhirServer: this address is not agreed on with this caller');
+  }
+}
+
+async function askDesk(
+  options: ThrombectomyRiskOptions,
+  request: CdsRequest,
+  order: OrderContext,
+  matched: readonly MatchedOrder[],
+  context: CdsServiceContext,
+): Promise<OrderAnswer> {
+  const prefetched = readPrefetch(request, 'imagingStudies');
+  const orderId = matched.find((one) => one.id !== undefined)?.id;
+  const search: CtSearch = {
+    patientId: order.patientId,
+    orderedAt: context.receivedAt.toISOString(),
+    maximumAgeHours: options.settings.maximumCtAgeHours,
+    ...(prefetched.kind === 'present' ? { prefetched: prefetched.resource } : {}),
+    ...(prefetched.kind === 'empty' ? { prefetched: null } : {}),
+    ...readCallerAccess(request),
+  };
+  const audit = {
+    hookInstance: request.hookInstance,
+    userId: order.userId,
+    caller: context.caller.issuer,
+    ...(order.encounterId === undefined ? {} : { encounterId: order.encounterId }),
+    ...(orderId === undefined ? {} : { orderId }),
+  };
+  try {
+    return await options.desk.answer({ search, audit }, { signal: context.signal });
+  } catch (error) {
+    throw toPrefetchFault(error, prefetched.kind);
+  }
+}
+
+function readCallerAccess(request: CdsRequest): Pick<CtSearch, 'callerAccess'> {
+  const { fhirServer, fhirAuthorization } = request;
+  if (fhirServer === undefined || fhirAuthorization === undefined) return {};
+  return { callerAccess: { fhirServer, accessToken: fhirAuthorization.access_token } };
+}
+
+/** Required data neither prefetched nor readable: SHALL be 412 (CDS Hooks 2.0, Prefetch Template). */
+function toPrefetchFault(error: unknown, prefetched: string): unknown {
+  const isMissing = prefetched === 'absent' || prefetched === 'failed';
+  if (!isMissing || !isFault(error) || !['fhir-unavailable', 'fhir-refused'].includes(error.code)) return error;
+  const message = 'The imaging studies of the patient could be read neither from prefetch nor from a FHIR server';
+  return new Fault('prefetch-unavailable', message, { cause: error, retryable: error.retryable });
+}
+
+interface AnswerParts {
+  readonly options: ThrombectomyRiskOptions;
+  readonly request: CdsRequest;
+  readonly order: OrderContext;
+  readonly matched: readonly MatchedOrder[];
+  readonly orderedAt: string;
+  readonly answer: OrderAnswer;
+  readonly decision: Decision;
+}
+
+function buildAnswer(parts: AnswerParts): CdsServiceAnswer {
+  const { options, request, order, matched, answer, decision, orderedAt } = parts;
+  const card = buildCard(parts);
+  const assessmentKey = readKey(answer);
+  const orderId = matched.find((one) => one.id !== undefined)?.id;
+  return {
+    cards: options.settings.showCards === false ? [] : [card],
+    issued: [
+      {
+        cardUuid: card.uuid,
+        decision: decision.card,
+        hookInstance: request.hookInstance,
+        issuedAt: orderedAt,
+        ...(assessmentKey === undefined ? {} : { assessmentKey }),
+      },
+    ],
+    concerns: {
+      patientId: order.patientId,
+      userId: order.userId,
+      ...(order.encounterId === undefined ? {} : { encounterId: order.encounterId }),
+      ...(orderId === undefined ? {} : { orderId }),
+      ...(assessmentKey === undefined ? {} : { assessmentKey }),
+    },
+  };
+}
+
+function buildCard(parts: AnswerParts): Card {
+  const { options, request, order, matched, orderedAt, answer, decision } = parts;
+  const { data, settings } = options;
+  const key = readKey(answer);
+  const link =
+    key === undefined ? undefined : buildLink(options, key, request.hookInstance, answer.kind === 'assessed');
+  const isRaised = decision.indicator === 'warning' && settings.offerFollowUpCt !== false;
+  const suggestion = isRaised
+    ? suggestFollowUpCt({ uuid: options.newUuid(), orderedAt, ...order }, data.followUpCt, data.texts)
+    : undefined;
+  return renderCard(
+    {
+      uuid: options.newUuid(),
+      decision,
+      answer,
+      orders: matched,
+      orderedAt,
+      ...(link === undefined ? {} : { link }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    },
+    {
+      texts: data.texts,
+      baseRates: data.baseRates,
+      overrideReasons: data.overrideReasons,
+      topicSystem: options.topicSystem,
+      sourceUrl: options.sourceUrl,
+      ...(options.iconUrl === undefined ? {} : { iconUrl: options.iconUrl }),
+      minimumEvidence: settings.minimumEvidence,
+      loadedEvidence: settings.loadedEvidence,
+      timeZone: settings.timeZone ?? 'UTC',
+    },
+  );
+}
+
+function buildLink(
+  options: ThrombectomyRiskOptions,
+  assessmentKey: string,
+  hookInstance: string,
+  isReady: boolean,
+): CardLink {
+  const { url, type, appContext } = options.linkEvidence({ assessmentKey, hookInstance });
+  const label = options.data.texts.phrase(isReady ? 'link-evidence' : 'link-pending');
+  if (type === 'absolute') return { type, label, url };
+  return { type, label, url, ...(appContext === undefined ? {} : { appContext }) };
+}
+
+function readKey(answer: OrderAnswer): string | undefined {
+  if (answer.kind === 'assessed') return answer.assessment.key;
+  return answer.kind === 'no-ct' ? undefined : answer.key;
+}

@@ -1,0 +1,26 @@
+/**
+ * Text that others wrote (order names, series descriptions) on its way into a card. EHRs render Markdown, HTML
+ * inside Markdown, or neither: what could mean anything in any of them is made to mean itself.
+ */
+
+/** Controls, line breaks, zero-width characters and direction overrides: they only ever disguise something. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+
+/**
+ * One line of GitHub-flavoured Markdown that shows `value` and nothing else: no markup, no link (not even a bare
+ * address, which GFM would make one), no HTML. At most `limit` code points, then an ellipsis.
+ */
+export function escapeUntrusted(value: string, limit = 80): string {
+  const plain = value.replaceAll(INVISIBLE, ' ').replaceAll(/\s+/g, ' ').trim();
+  const points = Array.from(plain);
+  const short = points.length > limit ? `${points.slice(0, limit - 1).join('')}…` : plain;
+  return short
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/[\\`*_{}[\]#+!|~$^]/g, '\\$&')
+    .replaceAll(/@/g, '\\@')
+    .replaceAll(/(https?|ftp|mailto|xmpp|javascript|data|www)([:.])/gi, '$1\\$2')
+    .replace(/^(\d+)([.)])/, '$1\\$2')
+    .replace(/^-/, '\\-');
+}
