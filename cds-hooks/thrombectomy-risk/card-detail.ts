@@ -78,12 +78,12 @@ function writeStatement(statement: Statement, facts: DetailFacts): string {
 }
 
 /** Number, interval, networks one by one, usual rate: never a lone number. */
-function writeNumber(estimate: Estimate, { texts, baseRates }: DetailFacts): string {
+function writeNumber(estimate: Estimate, { texts, baseRates, answer }: DetailFacts): string {
   const percent = (probability: number): string => formatProbability(probability, texts);
   const { interval } = estimate;
   const usual = formatBaseRate(baseRates, estimate.target, texts);
   const opinions = estimate.opinions.map(
-    (opinion) => `${escapeUntrusted(opinion.network, 40)} ${percent(opinion.probability)}`,
+    (opinion) => `${escapeUntrusted(nameNetwork(opinion.network, answer), 40)} ${percent(opinion.probability)}`,
   );
   const parts = [
     texts.phrase('line-number', { percent: percent(estimate.probability), threshold: percent(estimate.threshold) }),
@@ -99,8 +99,14 @@ function writeNumber(estimate: Estimate, { texts, baseRates }: DetailFacts): str
   return `${parts.filter((one) => one !== undefined).join('; ')}.`;
 }
 
-function writeReason({ answer }: DetailFacts): string | undefined {
-  return answer.kind === 'no-ct' ? escapeUntrusted(answer.abstention.detail, 240) : undefined;
+function nameNetwork(network: string, answer: OrderAnswer): string {
+  const known = answer.kind === 'assessed' ? answer.assessment.ensemble.networks : [];
+  return known.find((one) => one.network === network)?.displayName ?? network;
+}
+
+function writeReason({ answer, texts }: DetailFacts): string | undefined {
+  if (answer.kind !== 'no-ct') return undefined;
+  return texts.phrase('no-ct-detail', { detail: escapeUntrusted(answer.abstention.detail, 240) });
 }
 
 function writeCtLine({ answer, orderedAt, texts, timeZone }: DetailFacts): string | undefined {

@@ -23,11 +23,14 @@ export function decide(answer: OrderAnswer, settings: PolicySettings): Decision 
   return decideAssessed(statements);
 }
 
-/** May this be said as a number? An abstention stays one, however good the evidence. */
+/** May this be said as a number? Too little evidence is said first; a refusal stays one, however good the evidence. */
 export function judgeFinding(finding: Finding, settings: PolicySettings): Statement {
   const { target, evidenceLevel } = finding;
+  const isTooWeak = !isEvidenceSufficient(evidenceLevel, settings.minimumEvidence);
+  if (isTooWeak || (finding.kind === 'abstained' && finding.reason === 'evidence-too-low')) {
+    return { say: 'withheld', target, evidenceLevel };
+  }
   if (finding.kind === 'abstained') return { say: 'abstained', target, reason: finding.reason, detail: finding.detail };
-  if (!isEvidenceSufficient(evidenceLevel, settings.minimumEvidence)) return { say: 'withheld', target, evidenceLevel };
   return { say: 'number', target, estimate: finding };
 }
 
