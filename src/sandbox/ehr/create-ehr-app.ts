@@ -1,0 +1,60 @@
+/**
+ * The sandbox EHR as an express app: its page, its interface and its public key. Faults leave as a code and a
+ * sentence; the page shows both.
+ */
+import { fileURLToPath } from 'node:url';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { toFault } from '../../errors.ts';
+import type { EhrIdentity } from './call-authorizer.ts';
+import { createEhrRouter, type EhrRouterOptions } from './ehr-router.ts';
+import { guardOrigin } from './guard-origin.ts';
+
+const BROWSER_FILES = fileURLToPath(new URL('../browser/', import.meta.url));
+
+export interface EhrAppOptions extends EhrRouterOptions {
+  readonly identity: EhrIdentity;
+  readonly logger: Logger;
+}
+
+export function createEhrApp(options: EhrAppOptions): Express {
+  const app = express().disable('x-powered-by');
+  app.use(guardOrigin());
+  app.use(
+    helmet({
+      strictTransportSecurity: false,
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          scriptSrc: ["'self'"],
+          styleSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:'],
+          connectSrc: ["'self'"],
+          baseUri: ["'none'"],
+          formAction: ["'none'"],
+          frameAncestors: ["'none'"],
+        },
+      },
+    }),
+  );
+  app.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  app.get('/.well-known/jwks.json', (_request, response) => response.json(options.identity.jwks));
+  app.use('/api', createEhrRouter(options));
+  app.use(express.static(BROWSER_FILES, { cacheControl: false, index: 'index.html' }));
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const fault = toFault(error);
+    if (fault.status === 500)
+      options.logger.error({ code: fault.code, err: fault.cause }, 'sandbox EHR: request failed');
+    response.status(fault.status).json({ code: fault.code, message: fault.message });
+  });
+  return app;
+}
