@@ -1,0 +1,149 @@
+/**
+ * Keeps one inference process alive: starts it, waits until it is warm, hands it runs, kills it when it does not
+ * answer, and starts another when it dies, with a growing pause if it dies again and again. The service itself
+ * never dies of it.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Logger } from 'pino';
+import { Fault } from '../errors.ts';
+import type { BatchAnswer } from './slice-batches.ts';
+import type { LoadRequest, ProcessReport, RunRequest } from './onnx-process-protocol.ts';
+
+export interface InferenceProcessOptions {
+  readonly load: LoadRequest;
+  readonly logger: Logger;
+  /** A batch that takes longer means that the process is stuck: it is killed. */
+  readonly batchTimeoutMs: number;
+  /** The file to run; another one in tests. */
+  readonly processFile: URL;
+}
+
+export type TimedAnswer = BatchAnswer & { readonly runMs: number };
+
+const FIRST_RESTART_MS = 50;
+const LONGEST_RESTART_MS = 30_000;
+/** Nothing of the service's environment goes in: no tokens, no keys. */
+const PROCESS_ENVIRONMENT = { ORT_DISABLE_TELEMETRY: '1' };
+
+export class InferenceProcess {
+  readonly #options: InferenceProcessOptions;
+  readonly #pending = new Map<number, PromiseWithResolvers<TimedAnswer>>();
+  #child: ChildProcess | undefined;
+  #exited: Promise<unknown> = Promise.resolve();
+  #ready = createReadiness();
+  #isWarm = false;
+  #closed = false;
+  #nextId = 1;
+  #deaths = 0;
+  #restart: NodeJS.Timeout | undefined;
+
+  constructor(options: InferenceProcessOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  /** Resolves when the networks are loaded and warm; rejects with `contract-invalid` when they cannot be loaded. */
+  whenReady(): Promise<undefined> {
+    return this.#ready.promise;
+  }
+
+  isReady(): boolean {
+    return this.#isWarm;
+  }
+
+  pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Rejects with Fault `inference-failed`: final for a refused input, retryable when the process died of it. */
+  async run(request: Omit<RunRequest, 'kind' | 'id'>): Promise<TimedAnswer> {
+    const child = this.#child;
+    if (child === undefined || this.#closed) {
+      throw new Fault('inference-unavailable', 'The inference process is not running', { retryable: true });
+    }
+    const id = this.#nextId++;
+    const answer = Promise.withResolvers<TimedAnswer>();
+    this.#pending.set(id, answer);
+    const stuck = setTimeout(() => {
+      this.#options.logger.error({ network: request.network }, 'inference process is stuck and is killed');
+      child.kill('SIGKILL');
+    }, this.#options.batchTimeoutMs);
+    // A send that fails means a process that died; its exit rejects the run.
+    child.send({ kind: 'run', id, ...request } satisfies RunRequest, () => undefined);
+    try {
+      return await answer.promise;
+    } finally {
+      clearTimeout(stuck);
+      this.#pending.delete(id);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restart);
+    this.#ready.reject(new Fault('inference-unavailable', 'The engine is closed'));
+    this.#child?.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #start(): void {
+    const child = fork(this.#options.processFile, [], {
+      env: PROCESS_ENVIRONMENT,
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#child = child;
+    this.#exited = new Promise((resolve) => child.once('exit', resolve));
+    child.on('message', (report: ProcessReport) => this.#receive(report));
+    child.on('error', (error) => this.#options.logger.error({ err: error }, 'inference process fault'));
+    child.once('exit', (code, signal) => this.#mourn(signal ?? `exit code ${String(code)}`));
+    child.send(this.#options.load, () => undefined);
+  }
+
+  #receive(report: ProcessReport): void {
+    switch (report.kind) {
+      case 'ready':
+        this.#isWarm = true;
+        this.#deaths = 0;
+        this.#options.logger.info(
+          { loadMs: Math.round(report.loadMs), residentMb: report.residentMb },
+          'networks loaded and warm',
+        );
+        this.#ready.resolve(undefined);
+        return;
+      case 'load-failed':
+        this.#ready.reject(new Fault('contract-invalid', `A network cannot be loaded: ${report.message}`));
+        return;
+      case 'answer':
+        this.#pending.get(report.id)?.resolve(report);
+        return;
+      case 'run-failed': {
+        const fault = new Fault('inference-failed', `The network refused the input: ${report.message}`);
+        this.#pending.get(report.id)?.reject(fault);
+        return;
+      }
+    }
+  }
+
+  #mourn(cause: string): void {
+    this.#child = undefined;
+    if (this.#isWarm) this.#ready = createReadiness();
+    this.#isWarm = false;
+    const fault = new Fault('inference-failed', `The inference process ended (${cause})`, { retryable: true });
+    for (const { reject } of this.#pending.values()) reject(fault);
+    if (this.#closed) return;
+    const pauseMs = Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** this.#deaths);
+    this.#deaths += 1;
+    this.#options.logger.error({ cause, pauseMs, deaths: this.#deaths }, 'inference process ended; starting another');
+    this.#restart = setTimeout(() => this.#start(), pauseMs);
+  }
+}
+
+/** Nobody may be waiting when it is rejected. */
+function createReadiness(): PromiseWithResolvers<undefined> {
+  const readiness = Promise.withResolvers<undefined>();
+  readiness.promise.catch(() => undefined);
+  return readiness;
+}

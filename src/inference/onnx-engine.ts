@@ -1,0 +1,133 @@
+/**
+ * The NetworkEngine on this machine's CPU: ONNX Runtime in a process of its own, one network after the other,
+ * a few slices at a time. A caller whose time is over is told at once; the batch under way ends by itself (below
+ * a second), so the process stays warm for the next study.
+ */
+import type { Logger } from 'pino';
+import type { NetworkEngine } from '../assessment/domain/ports.ts';
+import { Fault } from '../errors.ts';
+import { InferenceProcess } from './inference-process.ts';
+import { loadEnsemble } from './load-ensemble.ts';
+import type { CheckedModel } from './load-ensemble.ts';
+import { cutBatches, joinAnswers, requireBatchAnswer } from './slice-batches.ts';
+import type { BatchAnswer } from './slice-batches.ts';
+
+export interface OnnxEngineOptions {
+  readonly modelsDir: string;
+  readonly ensembleFile: string;
+  /** CPU threads of one run. */
+  readonly threads: number;
+  /** Slices per run: the grain of cancelling and of memory. Default 4 (bench/inference.ts). */
+  readonly batchSize?: number;
+  readonly logger: Logger;
+  /** The service's environment: must hold ORT_DISABLE_TELEMETRY=1. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Longest a batch may take before its process is killed. Default 60 000. */
+  readonly batchTimeoutMs?: number;
+  /** Another process for tests of faults. */
+  readonly processFile?: URL;
+}
+
+export interface OnnxEngine extends NetworkEngine {
+  /** Resolves when warm; rejects with Fault `contract-invalid` when ONNX Runtime cannot load a network. */
+  whenReady(): Promise<void>;
+  /** Process id of the inference process, for metrics and tests. */
+  processId(): number | undefined;
+}
+
+/**
+ * Resolves as soon as contracts and digests are checked; loading goes on meanwhile (`isReady`, `whenReady`).
+ * Throws Fault `config-invalid` (telemetry), `contract-invalid` or `model-digest-mismatch`.
+ */
+export async function createOnnxEngine(options: OnnxEngineOptions): Promise<OnnxEngine> {
+  requireTelemetryOff(options.environment);
+  const { ensemble, models } = await loadEnsemble(options);
+  const batchSize = options.batchSize ?? 4;
+  const inference = new InferenceProcess({
+    load: { kind: 'load', threads: options.threads, models: models.map((model) => toLoad(model, batchSize)) },
+    logger: options.logger,
+    batchTimeoutMs: options.batchTimeoutMs ?? 60_000,
+    processFile: options.processFile ?? new URL('onnx-process.ts', import.meta.url),
+  });
+  const turn = createTurnstile();
+  return {
+    ensemble,
+    isReady: () => inference.isReady(),
+    whenReady: async () => {
+      await inference.whenReady();
+    },
+    processId: () => inference.pid(),
+    close: () => inference.close(),
+    run: async (network, input, { signal }) => {
+      const batches = cutBatches(network, input, batchSize);
+      return await endWith(
+        signal,
+        turn(async () => {
+          await endWith(signal, inference.whenReady());
+          const answers: BatchAnswer[] = [];
+          let durationMs = 0;
+          for (const { dims, pixels } of batches) {
+            requireTime(signal);
+            const answer = await inference.run({ network: network.network, dims, pixels });
+            answers.push(requireBatchAnswer(network, dims[0], answer));
+            durationMs += answer.runMs;
+          }
+          return { ...joinAnswers(answers), durationMs };
+        }),
+      );
+    },
+  };
+}
+
+/** ONNX Runtime on Linux writes a device id and event files unless told not to before it loads (ADR 0010). */
+function requireTelemetryOff(environment: OnnxEngineOptions['environment']): void {
+  if (environment['ORT_DISABLE_TELEMETRY'] === '1') return;
+  throw new Fault('config-invalid', 'Set ORT_DISABLE_TELEMETRY=1: ONNX Runtime sends telemetry otherwise');
+}
+
+function toLoad({ contract, file, modelFile }: CheckedModel, batchSize: number) {
+  const { heightPx, widthPx, windows } = contract.recipe;
+  return {
+    network: contract.network,
+    modelFile,
+    inputName: file.input.name,
+    logitsName: file.outputs.logits.name,
+    camName: file.outputs.cam.name,
+    warmUp: [batchSize, windows.length, heightPx, widthPx] as const,
+  };
+}
+
+/** One after the other: two networks at once only take each other's cores. */
+function createTurnstile(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+function timeOver(signal: AbortSignal): Fault {
+  return new Fault('deadline-exceeded', 'The time allowed for inference ran out', {
+    cause: signal.reason,
+    retryable: true,
+  });
+}
+
+function requireTime(signal: AbortSignal): void {
+  if (signal.aborted) throw timeOver(signal);
+}
+
+/** The work's result, or `deadline-exceeded` as soon as the signal aborts; the work itself is not interrupted. */
+async function endWith<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  work.catch(() => undefined);
+  requireTime(signal);
+  const over = Promise.withResolvers<never>();
+  const tell = (): void => over.reject(timeOver(signal));
+  signal.addEventListener('abort', tell, { once: true });
+  try {
+    return await Promise.race([work, over.promise]);
+  } finally {
+    signal.removeEventListener('abort', tell);
+  }
+}

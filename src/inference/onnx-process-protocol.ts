@@ -1,0 +1,38 @@
+/** What the service and its inference process say to each other (structured clone over the fork's channel). */
+export interface LoadRequest {
+  readonly kind: 'load';
+  readonly threads: number;
+  readonly models: readonly {
+    readonly network: string;
+    readonly modelFile: string;
+    readonly inputName: string;
+    readonly logitsName: string;
+    readonly camName: string;
+    /** Shape of the warm-up run: [slices, channels, height, width]. */
+    readonly warmUp: readonly [number, number, number, number];
+  }[];
+}
+
+export interface RunRequest {
+  readonly kind: 'run';
+  readonly id: number;
+  readonly network: string;
+  readonly dims: readonly [number, number, number, number];
+  readonly pixels: Float32Array;
+}
+
+export type ProcessRequest = LoadRequest | RunRequest;
+
+export type ProcessReport =
+  /** Every network is loaded and has answered once. */
+  | { readonly kind: 'ready'; readonly loadMs: number; readonly residentMb: number }
+  | { readonly kind: 'load-failed'; readonly message: string }
+  | {
+      readonly kind: 'answer';
+      readonly id: number;
+      readonly logits: Float32Array;
+      readonly cams: Float32Array;
+      /** Time inside the network, ms. */
+      readonly runMs: number;
+    }
+  | { readonly kind: 'run-failed'; readonly id: number; readonly message: string };

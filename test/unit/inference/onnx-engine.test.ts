@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { NetworkContract } from '../../../src/assessment/domain/model-contract.ts';
+import type { OnnxEngine } from '../../../src/inference/onnx-engine.ts';
+import { copySmallModel, editContract, makeInput, openSmallEngine, SMALL_FOLDER } from './engine-fixture.ts';
+
+const forever = new AbortController().signal;
+const only = (engine: OnnxEngine): NetworkContract => engine.ensemble.networks[0]!;
+const catchError = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
+
+describe('in-process engine', function () {
+  this.timeout(60_000);
+
+  describe('with a healthy process', () => {
+    let engine: OnnxEngine;
+    before(async () => (engine = await openSmallEngine({ batchSize: 3 })));
+    after(() => engine.close());
+
+    it('answers a run that came before it was warm', async () => {
+      const answer = await engine.run(only(engine), makeInput(only(engine), 7), { signal: forever });
+      expect(engine.isReady()).to.equal(true);
+      expect(answer.logits).to.have.length(7 * 3);
+      expect(answer.cams).to.have.length(7 * 3 * 7 * 7);
+      expect(answer.durationMs).to.be.greaterThan(0);
+    });
+
+    it('gives each slice the answer it has alone, whatever batch it runs in', async () => {
+      const network = only(engine);
+      const input = makeInput(network, 4);
+      const together = await engine.run(network, input, { signal: forever });
+      const perSlice = input.pixels.length / 4;
+      for (const index of [0, 3]) {
+        const pixels = input.pixels.slice(index * perSlice, (index + 1) * perSlice);
+        const alone = await engine.run(network, { ...input, pixels, sliceIndexes: [index] }, { signal: forever });
+        alone.logits.forEach((logit, target) => expect(together.logits[index * 3 + target]).to.be.closeTo(logit, 1e-4));
+      }
+      expect([...together.logits.slice(0, 3)]).to.not.deep.equal([...together.logits.slice(9, 12)]);
+    });
+
+    it('keeps answers of runs at the same time apart', async () => {
+      const network = only(engine);
+      const sizes = [1, 5, 2, 4];
+      const answers = await Promise.all(
+        sizes.map((slices) => engine.run(network, makeInput(network, slices), { signal: forever })),
+      );
+      expect(answers.map((answer) => answer.logits.length / 3)).to.deep.equal(sizes);
+    });
+
+    it('refuses an input whose size is not that of the recipe', async () => {
+      const input = { ...makeInput(only(engine), 2), sliceIndexes: [0, 1, 2] };
+      const error = await catchError(engine.run(only(engine), input, { signal: forever }));
+      expect(error).to.include({ code: 'inference-failed', retryable: false });
+    });
+
+    it('ends at once when the time is over and goes on with the same process', async () => {
+      const pid = engine.processId();
+      const hurry = new AbortController();
+      const running = catchError(engine.run(only(engine), makeInput(only(engine), 30), { signal: hurry.signal }));
+      hurry.abort();
+      expect(await running).to.include({ code: 'deadline-exceeded', retryable: true });
+      const answer = await engine.run(only(engine), makeInput(only(engine), 1), { signal: forever });
+      expect(answer.logits).to.have.length(3);
+      expect(engine.processId()).to.equal(pid);
+    });
+
+    it('survives the death of its process: the run fails retryable, the next one works in a new process', async () => {
+      const pid = engine.processId()!;
+      const running = catchError(engine.run(only(engine), makeInput(only(engine), 60), { signal: forever }));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      process.kill(pid, 'SIGKILL');
+      expect(await running).to.include({ code: 'inference-failed', retryable: true });
+      expect(engine.isReady()).to.equal(false);
+      const answer = await engine.run(only(engine), makeInput(only(engine), 1), { signal: forever });
+      expect(answer.logits).to.have.length(3);
+      expect(engine.processId()).to.not.equal(pid);
+    });
+  });
+
+  it('refuses to start while ONNX Runtime may send telemetry', async () => {
+    for (const environment of [{}, { ORT_DISABLE_TELEMETRY: '0' }]) {
+      const error = await catchError(openSmallEngine({ environment }));
+      expect(error).to.have.property('code', 'config-invalid');
+      expect(error).to.have.property('message').that.contains('ORT_DISABLE_TELEMETRY=1');
+    }
+  });
+
+  it('says that a network cannot be loaded which ONNX Runtime does not understand', async () => {
+    const copy = await copySmallModel();
+    const { modelsDir } = copy;
+    const bytes = Buffer.from('not a network');
+    await writeFile(join(modelsDir, SMALL_FOLDER, 'model.onnx'), bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await editContract(modelsDir, (contract) => ((contract['model'] as Record<string, unknown>)['sha256'] = sha256));
+    const engine = await openSmallEngine({ modelsDir });
+    const error = await catchError(engine.whenReady());
+    expect(error).to.have.property('code', 'contract-invalid');
+    expect(engine.isReady()).to.equal(false);
+    await engine.close();
+    await copy.remove();
+  });
+
+  it('answers inference-unavailable once it is closed', async () => {
+    const engine = await openSmallEngine();
+    await engine.close();
+    const error = await catchError(engine.run(only(engine), makeInput(only(engine), 1), { signal: forever }));
+    expect(error).to.have.property('code', 'inference-unavailable');
+  });
+
+  describe('with a process that misbehaves', () => {
+    const open = (name: string) => {
+      const processFile = new URL(`odd-processes/${name}.ts`, import.meta.url);
+      return openSmallEngine({ processFile, batchTimeoutMs: 300 });
+    };
+    const runOnce = async (engine: OnnxEngine): Promise<unknown> => {
+      const result = await catchError(engine.run(only(engine), makeInput(only(engine), 2), { signal: forever }));
+      await engine.close();
+      return result;
+    };
+
+    it('kills one that is stuck and says that it may be tried again', async () => {
+      expect(await runOnce(await open('silent'))).to.include({ code: 'inference-failed', retryable: true });
+    });
+
+    it('never takes NaN for an answer', async () => {
+      expect(await runOnce(await open('not-a-number'))).to.include({ code: 'inference-failed', retryable: false });
+    });
+
+    it('never takes an answer of the wrong size', async () => {
+      expect(await runOnce(await open('short'))).to.include({ code: 'inference-failed', retryable: false });
+    });
+
+    it('is given nothing of the environment but the telemetry switch', async () => {
+      const answer = await runOnce(await open('environment'));
+      // NODE_CHANNEL_FD and NODE_CHANNEL_SERIALIZATION_MODE are taken out by Node before the script runs.
+      expect(answer).to.have.property('logits').that.deep.equals(new Float32Array(6).fill(1));
+    });
+  });
+});
