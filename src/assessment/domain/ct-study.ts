@@ -11,6 +11,8 @@ export interface CtStudy {
   readonly studyInstanceUid: string;
   /** FHIR id of the Patient. */
   readonly patientId: string;
+  /** Identifier values of the Patient (MRN, ...) where the chart gives them: DICOM Patient ID must be one of these. */
+  readonly patientIdentifiers?: readonly string[];
   /** ISO 8601 instant of acquisition. */
   readonly startedAt: string;
   readonly description?: string;

@@ -1,0 +1,100 @@
+/**
+ * The series of a study with what their metadata say, before any pixel moves. The chart's list is believed for what
+ * exists; where it has none, QIDO-RS is asked. Only series that may be CT cost a metadata request.
+ */
+import type { CtStudy } from '../assessment/domain/ct-study.ts';
+import { abstain, type Abstention } from '../assessment/domain/abstention.ts';
+import { toNumber, toText } from './decode/dataset.ts';
+import type { InstanceFacts } from './decode/instance-facts.ts';
+import { parseDicomJson } from './decode/json-dataset.ts';
+import { ATTRIBUTES as A } from './decode/tags.ts';
+import { isUid } from './dicomweb/dicom-uid.ts';
+import type { DicomwebClient } from './dicomweb/dicomweb-client.ts';
+import { readSeriesFacts, type SeriesFacts } from './series-selection/series-facts.ts';
+import type { WorkerPool } from './workers/worker-pool.ts';
+
+export interface CatalogEntry {
+  readonly facts: SeriesFacts;
+  readonly instances: readonly InstanceFacts[];
+  /** Instances the chart or QIDO counted; undefined where neither says. */
+  readonly expectedCount: number | undefined;
+}
+
+interface Listed {
+  readonly seriesInstanceUid: string;
+  readonly modality: string;
+  readonly description?: string;
+  readonly count?: number;
+}
+
+export interface CatalogSources {
+  readonly client: DicomwebClient;
+  readonly workers: WorkerPool;
+  readonly maximumSeries: number;
+  readonly maximumInstances: number;
+}
+
+/** Metadata requests of one study that run at the same time. */
+const CONCURRENCY = 3;
+
+export async function readSeriesCatalog(
+  study: CtStudy,
+  sources: CatalogSources,
+  signal: AbortSignal,
+): Promise<readonly CatalogEntry[] | Abstention> {
+  const listed = await listSeries(study, sources, signal);
+  if (listed.length > sources.maximumSeries) {
+    return abstain(
+      'study-too-large',
+      `${String(listed.length)} series, at most ${String(sources.maximumSeries)} are looked at`,
+    );
+  }
+  const catalog = new Array<CatalogEntry>(listed.length);
+  const pending = [...listed.entries()];
+  const read = async (): Promise<void> => {
+    for (let next = pending.shift(); next; next = pending.shift()) {
+      const [index, series] = next;
+      catalog[index] = await readEntry(study, series, sources, signal);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, read));
+  return catalog;
+}
+
+async function readEntry(study: CtStudy, listed: Listed, sources: CatalogSources, signal: AbortSignal) {
+  const mayBeCt = listed.modality === 'CT' || listed.modality === '';
+  const instances = mayBeCt ? await readInstances(study, listed, sources, signal) : [];
+  return { facts: readSeriesFacts(listed, instances), instances, expectedCount: listed.count };
+}
+
+async function readInstances(
+  study: CtStudy,
+  listed: Listed,
+  { client, workers }: CatalogSources,
+  signal: AbortSignal,
+): Promise<readonly InstanceFacts[]> {
+  const bytes = await client.retrieveSeriesMetadata(study.studyInstanceUid, listed.seriesInstanceUid, signal);
+  return workers.run('parse-metadata', { bytes }, { signal, transfer: [bytes.buffer] });
+}
+
+async function listSeries(study: CtStudy, { client }: CatalogSources, signal: AbortSignal): Promise<readonly Listed[]> {
+  if (study.series.length > 0) {
+    return study.series.map(({ seriesInstanceUid, modality, numberOfInstances }) => ({
+      seriesInstanceUid,
+      modality: modality ?? '',
+      ...(numberOfInstances === undefined ? {} : { count: numberOfInstances }),
+    }));
+  }
+  const answer = parseDicomJson(await client.searchForSeries(study.studyInstanceUid, signal));
+  return answer
+    .map((dataset) => {
+      const count = toNumber(dataset, A.numberOfSeriesRelatedInstances);
+      return {
+        seriesInstanceUid: toText(dataset, A.seriesInstanceUid),
+        modality: toText(dataset, A.modality),
+        description: toText(dataset, A.seriesDescription),
+        ...(count === undefined ? {} : { count }),
+      };
+    })
+    .filter(({ seriesInstanceUid }) => isUid(seriesInstanceUid));
+}

@@ -1,0 +1,78 @@
+/**
+ * Step 5 of the tensor recipe: bilinear resize with antialiasing, as
+ * `torch.nn.functional.interpolate(mode="bilinear", antialias=True, align_corners=False)`. The resize must be the one
+ * of the training: without antialiasing probabilities moved by up to 0.57 (docs/imaging.md).
+ */
+
+export interface FilterTaps {
+  /** First source index per target. */
+  readonly first: Int32Array;
+  /** `width` weights per target, zero-padded; they sum to 1. */
+  readonly weights: Float64Array;
+  readonly width: number;
+}
+
+export function createFilterTaps(source: number, target: number): FilterTaps {
+  const scale = source / target;
+  const support = Math.max(scale, 1);
+  const width = Math.min(Math.ceil(support) * 2 + 1, source);
+  const first = new Int32Array(target);
+  const weights = new Float64Array(target * width);
+  for (let i = 0; i < target; i++) {
+    const centre = (i + 0.5) * scale;
+    const from = Math.max(Math.trunc(centre - support + 0.5), 0);
+    const to = Math.min(Math.trunc(centre + support + 0.5), source);
+    // Kept inside the source with its zero padding, so that the inner loops need no bounds check.
+    const start = Math.min(from, source - width);
+    const own = weights.subarray(i * width, (i + 1) * width);
+    let sum = 0;
+    for (let j = from; j < to; j++) {
+      const weight = Math.max(0, 1 - Math.abs((j - centre + 0.5) / support));
+      own[j - start] = weight;
+      sum += weight;
+    }
+    for (let k = 0; k < width; k++) own[k] = (own[k] ?? 0) / sum;
+    first[i] = start;
+  }
+  return { first, weights, width };
+}
+
+/** Rows of `source` (rows x columns) to `target` columns each. */
+export function resizeColumns(
+  source: Float32Array,
+  rows: number,
+  columns: number,
+  taps: FilterTaps,
+  out: Float32Array,
+): void {
+  const { first, weights, width } = taps;
+  const target = first.length;
+  for (let row = 0; row < rows; row++) {
+    const from = row * columns;
+    const to = row * target;
+    for (let i = 0; i < target; i++) {
+      const start = from + (first[i] ?? 0);
+      const tap = i * width;
+      let sum = 0;
+      for (let k = 0; k < width; k++) sum += (source[start + k] ?? 0) * (weights[tap + k] ?? 0);
+      out[to + i] = sum;
+    }
+  }
+}
+
+/** Columns of `source` (rows x columns) to `target` rows each. */
+export function resizeRows(source: Float32Array, columns: number, taps: FilterTaps, out: Float32Array): void {
+  const { first, weights, width } = taps;
+  const line = new Float64Array(columns);
+  for (let i = 0; i < first.length; i++) {
+    line.fill(0);
+    for (let k = 0; k < width; k++) {
+      const weight = weights[i * width + k] ?? 0;
+      if (weight === 0) continue;
+      const start = ((first[i] ?? 0) + k) * columns;
+      for (let column = 0; column < columns; column++)
+        line[column] = (line[column] ?? 0) + weight * (source[start + column] ?? 0);
+    }
+    out.set(line, i * columns);
+  }
+}
