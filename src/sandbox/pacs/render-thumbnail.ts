@@ -9,7 +9,9 @@ import type { StoredInstance } from './read-instance.ts';
 
 const UNCOMPRESSED = new Set(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1']);
 const BRAIN_WINDOW_HU = { low: 0, high: 80 } as const;
-const SIDE_PX = 96;
+const SIDE_PX = 128;
+/** Share of the stack below the slice that is drawn: the level of the ventricles in a whole head. */
+const LEVEL = 0.45;
 
 /** PNG bytes, or undefined where no instance can be drawn. */
 export function renderThumbnail(instances: readonly StoredInstance[]): Buffer | undefined {
@@ -17,7 +19,7 @@ export function renderThumbnail(instances: readonly StoredInstance[]): Buffer | 
     .filter((stored) => UNCOMPRESSED.has(stored.transferSyntaxUid) && readText(stored.metadata, '00080060') === 'CT')
     .filter(({ metadata }) => !(metadata['00080008']?.Value ?? []).includes('LOCALIZER'))
     .sort((one, other) => readHeightMm(one) - readHeightMm(other));
-  const middle = axial[Math.floor(axial.length * 0.55)];
+  const middle = axial[Math.floor(axial.length * LEVEL)];
   const pixels = middle && readPixels(middle);
   return pixels && writePng(pixels);
 }
@@ -37,13 +39,27 @@ function readPixels({ metadata, bytes }: StoredInstance): Uint8Array | undefined
   const pixels = new Uint8Array(SIDE_PX * SIDE_PX);
   for (let y = 0; y < SIDE_PX; y += 1) {
     for (let x = 0; x < SIDE_PX; x += 1) {
-      const at = 2 * (Math.floor((y * rows) / SIDE_PX) * columns + Math.floor((x * columns) / SIDE_PX));
-      const hu = slope * (signed ? view.getInt16(at, true) : view.getUint16(at, true)) + intercept;
+      const stored = averageBlock(view, [rows, columns], [y, x], signed);
+      const hu = slope * stored + intercept;
       const grey = (255 * (hu - BRAIN_WINDOW_HU.low)) / (BRAIN_WINDOW_HU.high - BRAIN_WINDOW_HU.low);
       pixels[y * SIDE_PX + x] = Math.max(0, Math.min(255, grey));
     }
   }
   return pixels;
+}
+
+/** Mean of the stored values under one thumbnail pixel: noise would drown the brain otherwise. */
+function averageBlock(view: DataView, size: [number, number], [y, x]: [number, number], signed: boolean): number {
+  const [top, bottom] = [Math.floor((y * size[0]) / SIDE_PX), Math.ceil(((y + 1) * size[0]) / SIDE_PX)];
+  const [left, right] = [Math.floor((x * size[1]) / SIDE_PX), Math.ceil(((x + 1) * size[1]) / SIDE_PX)];
+  let sum = 0;
+  for (let row = top; row < bottom; row += 1) {
+    for (let column = left; column < right; column += 1) {
+      const at = 2 * (row * size[1] + column);
+      sum += signed ? view.getInt16(at, true) : view.getUint16(at, true);
+    }
+  }
+  return sum / ((bottom - top) * (right - left));
 }
 
 function writePng(grey: Uint8Array): Buffer {

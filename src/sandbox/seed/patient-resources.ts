@@ -82,6 +82,15 @@ function activeStatus(): NonNullable<Condition['clinicalStatus']> {
   return { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }] };
 }
 
+const SHORT_NAMES: Readonly<Record<FactName, string>> = {
+  nihss: 'NIHSS',
+  aspects: 'ASPECTS',
+  glucose: 'Glucose',
+  denseArterySign: 'Dense artery sign',
+  earlyInfarctSigns: 'Early infarct signs',
+  atrialFibrillation: 'Atrial fibrillation on ECG',
+};
+
 /** What is read from the CT; everything else was noted on arrival. */
 const READ_FROM_CT: readonly FactName[] = ['aspects', 'denseArterySign', 'earlyInfarctSigns'];
 
@@ -94,7 +103,7 @@ function createObservation(story: ChartStory, name: FactName, value: number | bo
     status: 'final',
     code: {
       coding: coding ? [{ system: coding.system, code: coding.code, display: coding.display }] : [],
-      text: coding?.display ?? name,
+      text: SHORT_NAMES[name],
     },
     subject: { reference: `Patient/${story.id}` },
     encounter: { reference: `Encounter/${story.id}-encounter` },
