@@ -2,7 +2,7 @@
  * Every address this project gives out in FHIR: profiles, extensions, code systems and identifier systems. They
  * are names, not pages; fhir-profiles/sushi-config.yaml holds the same base, and a test keeps the two equal.
  */
-export const CANONICAL = 'https://thrombectomy-cds.example.org/fhir';
+export const CANONICAL = 'https://thrombectomy-cds.org/fhir';
 
 const profile = (id: string) => `${CANONICAL}/StructureDefinition/${id}`;
 const codeSystem = (id: string) => `${CANONICAL}/CodeSystem/${id}`;

@@ -1,0 +1,88 @@
+/**
+ * Writes an assessment once. Two searches first: they say whether the assessment already stands there (a retry
+ * after a cut connection), and which earlier results of the same study a newer model version supersedes.
+ */
+import type { Reference } from '@medplum/fhirtypes';
+import type { StudyAssessment } from '../../assessment/domain/finding.ts';
+import { TARGETS } from '../../assessment/domain/target.ts';
+import type { Target } from '../../assessment/domain/target.ts';
+import { isFault } from '../../errors.ts';
+import type { FhirConnection } from '../access/fhir-connection.ts';
+import { IDENTIFIERS } from '../terminology/canonical.ts';
+import { NETWORK_ENSEMBLE } from '../terminology/codings.ts';
+import { findIdentifier, storedRiskAssessmentSchema } from './risk-assessment-schema.ts';
+import type { StoredRiskAssessment } from './risk-assessment-schema.ts';
+import { planResults } from './plan-results.ts';
+import { registerModels } from './register-models.ts';
+import type { ModelContext } from './register-models.ts';
+import { writeInSteps } from './write-in-steps.ts';
+import { writeTransaction } from './write-transaction.ts';
+import { findAssessment } from './find-assessment.ts';
+
+interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Results of one patient that are looked at for superseding: newest first, one page. */
+const EARLIER_RESULTS = '60';
+
+export async function recordAssessment(
+  connection: FhirConnection,
+  assessment: StudyAssessment,
+  context: ModelContext & { readonly serverAddress: string },
+  options: CallOptions,
+): Promise<void> {
+  if (await findAssessment(connection, assessment.key, options)) return;
+  const superseded = await findSuperseded(connection, assessment, options);
+  const models = await registerModels(connection, assessment.ensemble, context, options);
+  const plan = planResults(assessment, { ...context, models, superseded });
+  try {
+    if (!(await writeTransaction(connection, plan, options))) await writeInSteps(connection, plan, options);
+  } catch (error) {
+    if (!isRaceLost(error)) throw error;
+    // Somebody else wrote in the same moment: what stands there now decides.
+    if (!(await findAssessment(connection, assessment.key, options))) throw error;
+  }
+}
+
+/** 409 and 412: a concurrent transaction, or a condition that matches several. */
+function isRaceLost(error: unknown): boolean {
+  return isFault(error) && (error.details['status'] === 409 || error.details['status'] === 412);
+}
+
+async function findSuperseded(
+  connection: FhirConnection,
+  assessment: StudyAssessment,
+  options: CallOptions,
+): Promise<ReadonlyMap<Target, Reference>> {
+  const bundle = await connection.search(
+    'RiskAssessment',
+    [
+      ['subject', `Patient/${assessment.patientId}`],
+      ['method', `${NETWORK_ENSEMBLE.system ?? ''}|${NETWORK_ENSEMBLE.code ?? ''}`],
+      ['_sort', '-date'],
+      ['_count', EARLIER_RESULTS],
+    ],
+    options,
+  );
+  const earlier = (bundle.entry ?? [])
+    .flatMap(({ resource }) => storedRiskAssessmentSchema.safeParse(resource).data ?? [])
+    .filter((stored) => isEarlier(stored, assessment))
+    .toSorted((a, b) => b.occurrenceDateTime.localeCompare(a.occurrenceDateTime));
+  return new Map(
+    TARGETS.flatMap((target): [Target, Reference][] => {
+      const found = earlier.find((stored) => findIdentifier(stored, IDENTIFIERS.finding)?.endsWith(`.${target}`));
+      return found ? [[target, { reference: `RiskAssessment/${found.id}` }]] : [];
+    }),
+  );
+}
+
+/** The same study, another ensemble, assessed before; withdrawn results are not superseded once more. */
+function isEarlier(stored: StoredRiskAssessment, assessment: StudyAssessment): boolean {
+  return (
+    findIdentifier(stored, IDENTIFIERS.assessment) !== assessment.key &&
+    stored.status !== 'entered-in-error' &&
+    stored.basis.some(({ reference }) => reference?.endsWith(`ImagingStudy/${assessment.imagingStudyId}`)) &&
+    Date.parse(stored.occurrenceDateTime) < Date.parse(assessment.assessedAt)
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * Orders answered, evidence viewed, feedback received and callers refused, as AuditEvents in BALP's shape. BALP
+ * has no pattern for a hook call; it is `rest` with a subtype of our own beside the nearest interaction (ADR 0053).
+ */
+import { createHash } from 'node:crypto';
+import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding } from '@medplum/fhirtypes';
+import type { AuditRecord } from '../../assessment/domain/ports.ts';
+import { toServiceIdentifier } from '../assessment/devices.ts';
+import type { ServiceIdentity } from '../assessment/devices.ts';
+import { CODE_SYSTEMS, IDENTIFIERS, PROFILES } from '../terminology/canonical.ts';
+import {
+  REST,
+  SECURITY_ALERT,
+  dataEntity,
+  destinationAgent,
+  patientEntity,
+  restInteraction,
+  sourceAgent,
+  transactionEntity,
+  userAgent,
+} from './balp.ts';
+import type { Party } from './balp.ts';
+
+interface Pattern {
+  readonly type: Coding;
+  readonly subtype: readonly Coding[];
+  readonly action: 'C' | 'R' | 'E';
+  readonly display: string;
+  /** Who sends: the caller in a push, we ourselves in a read. */
+  readonly source: 'caller' | 'service';
+}
+
+const PATTERNS: Readonly<Record<AuditRecord['kind'], Pattern>> = {
+  'order-answered': { type: REST, subtype: [], action: 'E', display: 'Order answered', source: 'caller' },
+  'evidence-viewed': {
+    type: REST,
+    subtype: [restInteraction('read')],
+    action: 'R',
+    display: 'Evidence viewed',
+    source: 'service',
+  },
+  'feedback-received': {
+    type: REST,
+    subtype: [restInteraction('create')],
+    action: 'C',
+    display: 'Feedback received',
+    source: 'caller',
+  },
+  'caller-refused': { type: SECURITY_ALERT, subtype: [], action: 'E', display: 'Caller refused', source: 'caller' },
+};
+
+/** FHIR R4 audit-event-outcome. */
+const OUTCOMES = { success: '0', 'minor-failure': '4', 'serious-failure': '8' } as const;
+
+/** The same record twice is the same event: the condition under which it is written. */
+export function toInteractionTag(record: AuditRecord): string {
+  const identity = [
+    record.kind,
+    record.at,
+    record.hookInstance ?? '',
+    record.caller ?? '',
+    record.userId ?? '',
+    record.assessmentKey ?? '',
+    record.code ?? '',
+    ...(record.cardUuids ?? []),
+  ];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+export function toInteractionAuditEvent(record: AuditRecord, service: ServiceIdentity): AuditEvent {
+  const pattern = PATTERNS[record.kind];
+  const tags =
+    record.assessmentKey === undefined ? [] : [{ system: IDENTIFIERS.assessmentTag, code: record.assessmentKey }];
+  const entity = toEntities(record);
+  const observer = { identifier: toServiceIdentifier(service), display: service.name };
+  return {
+    resourceType: 'AuditEvent',
+    meta: {
+      profile: [PROFILES.auditInteraction],
+      tag: [...tags, { system: IDENTIFIERS.record, code: toInteractionTag(record) }],
+    },
+    type: pattern.type,
+    subtype: [...pattern.subtype, { system: CODE_SYSTEMS.auditEvents, code: record.kind, display: pattern.display }],
+    action: pattern.action,
+    recorded: record.at,
+    outcome: OUTCOMES[record.outcome],
+    ...(record.code === undefined ? {} : { outcomeDesc: record.code }),
+    agent: toAgents(record, pattern, { who: observer, address: service.url }),
+    source: { observer },
+    ...(entity.length === 0 ? {} : { entity }),
+  };
+}
+
+function toAgents(record: AuditRecord, pattern: Pattern, service: Party): AuditEventAgent[] {
+  const caller: Party =
+    record.caller === undefined
+      ? { who: { display: 'Unverified caller' } }
+      : { who: { identifier: { value: record.caller } }, address: record.caller };
+  const fromCaller = pattern.source === 'caller';
+  const participation = record.kind === 'feedback-received' ? 'AUT' : 'IRCP';
+  return [
+    sourceAgent(fromCaller ? caller : service),
+    destinationAgent(fromCaller ? service : caller),
+    ...(record.userId === undefined ? [] : [userAgent(record.userId, participation)]),
+  ];
+}
+
+/** Draft orders are often not readable on the server: named by their identifier, never by a dangling reference. */
+function toEntities(record: AuditRecord): AuditEventEntity[] {
+  const cards = (record.cardUuids ?? []).map((valueString) => ({ type: 'card', valueString }));
+  return [
+    ...(record.patientId === undefined ? [] : [patientEntity(record.patientId)]),
+    ...(record.orderId === undefined
+      ? []
+      : [dataEntity({ type: 'ServiceRequest', identifier: { value: record.orderId } })]),
+    ...(record.encounterId === undefined ? [] : [dataEntity({ reference: `Encounter/${record.encounterId}` })]),
+    ...(record.assessmentKey === undefined
+      ? []
+      : [
+          dataEntity(
+            { type: 'RiskAssessment', identifier: { system: IDENTIFIERS.assessment, value: record.assessmentKey } },
+            cards,
+          ),
+        ]),
+    ...(record.assessmentKey === undefined && cards.length > 0
+      ? [dataEntity({ display: 'CDS Hooks cards' }, cards)]
+      : []),
+    ...(record.hookInstance === undefined ? [] : [transactionEntity(record.hookInstance)]),
+  ];
+}

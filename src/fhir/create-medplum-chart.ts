@@ -1,0 +1,149 @@
+/**
+ * The patient's chart on a FHIR R4 server: the port `Chart` of the domain, by Medplum's client. Reads at order
+ * time use the prefetch, then the caller's server with the caller's token, then our own; writes are always ours.
+ */
+import { abstain } from '../assessment/domain/abstention.ts';
+import type { Abstention } from '../assessment/domain/abstention.ts';
+import type { CtStudy } from '../assessment/domain/ct-study.ts';
+import type { Chart, CtSearch } from '../assessment/domain/ports.ts';
+import { Fault, isFault } from '../errors.ts';
+import { createCallerToken } from './access/access-tokens.ts';
+import type { AccessTokens } from './access/access-tokens.ts';
+import { createFhirConnection } from './access/fhir-connection.ts';
+import type { FhirConnection } from './access/fhir-connection.ts';
+import { requireListed } from './access/server-address.ts';
+import type { Network, ServiceIdentity } from './assessment/devices.ts';
+import { findAssessment } from './assessment/find-assessment.ts';
+import { recordAssessment } from './assessment/record-assessment.ts';
+import { judge } from './imaging-study/choose-study.ts';
+import type { JudgedStudy, StudyChoice } from './imaging-study/choose-study.ts';
+import { findPreoperativeCt, searchStudies, toCtStudy } from './imaging-study/find-studies.ts';
+import { imagingStudySchema } from './imaging-study/imaging-study-schema.ts';
+import type { HeadCtCodes } from './imaging-study/judge-study.ts';
+
+export interface MedplumChartOptions {
+  /** FHIR base address of our own server. */
+  readonly baseUrl: string;
+  /** Our own token: see access/token-endpoint.ts, or createNoTokens(). */
+  readonly tokens: AccessTokens;
+  /** Callers' FHIR servers (origins or bases) that may be read with the caller's token. */
+  readonly allowedCallerServers: readonly string[];
+  /** Value sets of fhir-profiles/generated, as the site edited them. */
+  readonly headCtCodes: HeadCtCodes;
+  readonly service: ServiceIdentity;
+  /** Markdown of a network's model card; undefined where there is none. */
+  readonly readModelCard?: (network: Network) => string | undefined;
+  /** Of one exchange. Default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+type CallOptions = Parameters<Chart['readCtStudy']>[1];
+
+/** A day of a busy stroke centre fits in 20 pages of 50; what is older waits for the next sweep. */
+const SWEEP_PAGES = 20;
+
+export function createMedplumChart(options: MedplumChartOptions): Chart {
+  const { headCtCodes: codes, timeoutMs } = options;
+  const connect = (baseUrl: string, tokens: AccessTokens, identity: 'service' | 'caller') =>
+    createFhirConnection({ baseUrl, tokens, identity, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+  const own = connect(options.baseUrl, options.tokens, 'service');
+  const connectFor = (search: CtSearch): FhirConnection => {
+    const { callerAccess } = search;
+    if (!callerAccess) return own;
+    const server = requireListed(callerAccess.fhirServer, options.allowedCallerServers);
+    return connect(server.href, createCallerToken(callerAccess.accessToken), 'caller');
+  };
+  const writing = {
+    service: options.service,
+    serverAddress: own.address,
+    readModelCard: options.readModelCard ?? (() => undefined),
+  };
+
+  return {
+    findPreoperativeCt: (search, call) =>
+      findPreoperativeCt(search, { connect: () => connectFor(search), codes }, call),
+    findRecentHeadCts: (since, call) => findRecentHeadCts(own, since, codes, call),
+    readCtStudy: (imagingStudyId, call) => readCtStudy(own, imagingStudyId, codes, call),
+    findAssessment: (key, call) => findAssessment(own, key, call),
+    recordAssessment: (assessment, call) => recordAssessment(own, assessment, writing, call),
+    isReachable: (call) => isReachable(own, call),
+  };
+}
+
+/** Only studies that say they are head CT: the sweep must not analyse every chest. */
+async function findRecentHeadCts(
+  own: FhirConnection,
+  since: string,
+  codes: HeadCtCodes,
+  call: CallOptions,
+): Promise<readonly CtStudy[]> {
+  const page = await searchStudies(
+    own,
+    [
+      ['started', `ge${since}`],
+      ['_sort', 'started'],
+    ],
+    { ...call, mostPages: SWEEP_PAGES },
+  );
+  const choices = page.studies
+    .map((study) => judge(study, codes))
+    .filter(({ verdict }) => verdict.kind === 'head')
+    .flatMap((judged) => toChoice(judged, 'arrived since the last sweep') ?? [])
+    .toSorted((a, b) => a.time.startedAt.localeCompare(b.time.startedAt));
+  return Promise.all(choices.map((choice) => toCtStudy(choice, page, () => own, call)));
+}
+
+async function readCtStudy(
+  own: FhirConnection,
+  imagingStudyId: string,
+  codes: HeadCtCodes,
+  call: CallOptions,
+): Promise<CtStudy | Abstention> {
+  let resource: unknown;
+  try {
+    resource = await own.read(`ImagingStudy/${imagingStudyId}`, call);
+  } catch (error) {
+    if (!isFault(error) || error.code !== 'not-found') throw error;
+    return abstain('no-imaging-study', 'The imaging study is no longer in the chart.');
+  }
+  const study = imagingStudySchema.safeParse(resource);
+  if (!study.success) throw new Fault('fhir-refused', 'The ImagingStudy in the chart cannot be read');
+  const judged = judge(study.data, codes);
+  if (judged.verdict.kind === 'refused') return toRefusal(judged.verdict.because);
+  const choice = toChoice(judged, `read by its id (${judged.verdict.because})`);
+  if (!choice) return abstain('no-preoperative-ct', 'The imaging study says neither its time nor its DICOM study UID.');
+  return toCtStudy(choice, undefined, () => own, call);
+}
+
+function toRefusal(because: 'not-available' | 'not-ct' | 'not-head' | 'contrast-only'): Abstention {
+  if (because === 'contrast-only') return abstain('contrast-enhanced', 'The study holds no CT without contrast.');
+  if (because === 'not-head') return abstain('not-head', 'The study is of another body part.');
+  const detail =
+    because === 'not-ct' ? 'The study is not a CT.' : 'The study is not available (cancelled or not done).';
+  return abstain('no-preoperative-ct', detail);
+}
+
+function toChoice(judged: JudgedStudy, reason: string): StudyChoice | undefined {
+  const { time, studyInstanceUid } = judged;
+  return time && studyInstanceUid !== undefined
+    ? { kind: 'chosen', judged, time, studyInstanceUid, reason }
+    : undefined;
+}
+
+/** One small search proves the address, the token and the right to read. */
+async function isReachable(own: FhirConnection, call: CallOptions): Promise<boolean> {
+  try {
+    await own.search(
+      'ImagingStudy',
+      [
+        ['_count', '1'],
+        ['_elements', 'id'],
+      ],
+      call,
+    );
+    return true;
+  } catch (error) {
+    if (isFault(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import type { Bundle, Provenance, Resource, RiskAssessment } from '@medplum/fhirtypes';
+import { Fault } from '../../../src/errors.ts';
+import { startFhirServer } from '../../support/fhir-server.ts';
+import type { TestFhirServer } from '../../support/fhir-server.ts';
+import { CHART, MIXED, makeAssessment, makeChart, makeNextVersion, signal } from '../../support/fhir-samples.ts';
+
+const ALL_TYPES = ['Device', 'RiskAssessment', 'Observation', 'Provenance', 'AuditEvent', 'DocumentReference'];
+const WRITTEN = { Device: 4, RiskAssessment: 3, Observation: 1, Provenance: 1, AuditEvent: 1, DocumentReference: 2 };
+
+async function countAll(server: TestFhirServer): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const type of ALL_TYPES) counts[type] = (await search(server, type)).length;
+  return counts;
+}
+
+async function search<Type extends Resource>(server: TestFhirServer, query: string): Promise<Type[]> {
+  const bundle = (await (await fetch(`${server.url}/${query}`)).json()) as Bundle;
+  return (bundle.entry ?? []).map(({ resource }) => resource as Type);
+}
+
+function omit<Value extends object, Name extends keyof Value>(value: Value, names: readonly Name[]): Omit<Value, Name> {
+  const copy = { ...value };
+  for (const name of names) Reflect.deleteProperty(copy, name);
+  return copy;
+}
+
+async function faultOf(promise: Promise<unknown>): Promise<Fault> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+  throw new Error('No fault was thrown');
+}
+
+for (const transactions of [true, false]) {
+  describe(`recordAssessment on a server ${transactions ? 'with' : 'without'} transactions`, () => {
+    let server: TestFhirServer;
+    const chart = () => makeChart(server.url, { readModelCard: ({ network }) => `# ${network}` });
+    beforeEach(async () => {
+      server = await startFhirServer({ resources: CHART, transactions });
+    });
+    afterEach(() => server.close());
+
+    it('is found again exactly as it was written', async () => {
+      const assessment = makeAssessment();
+      await chart().recordAssessment(assessment, { signal: signal() });
+      expect(await chart().findAssessment(assessment.key, { signal: signal() })).to.deep.equal(assessment);
+    });
+
+    it('brings abstentions back with reason and detail', async () => {
+      const assessment = makeAssessment({ findings: MIXED });
+      await chart().recordAssessment(assessment, { signal: signal() });
+      expect(await chart().findAssessment(assessment.key, { signal: signal() })).to.deep.equal(assessment);
+    });
+
+    it('brings an assessment without series, input and networks back', async () => {
+      const rest = omit(makeAssessment({ findings: MIXED }), ['seriesInstanceUid', 'inputDigest']);
+      await chart().recordAssessment(rest, { signal: signal() });
+      expect(await chart().findAssessment(rest.key, { signal: signal() })).to.deep.equal(rest);
+    });
+
+    it('writes everything once, however often it is asked', async () => {
+      for (let turn = 0; turn < 3; turn += 1) await chart().recordAssessment(makeAssessment(), { signal: signal() });
+      expect(await countAll(server)).to.deep.equal(WRITTEN);
+    });
+
+    it('survives a connection cut after every single write', async () => {
+      // Attempt n meets a dead line right after the server did its n-th write: nothing may be doubled or lost.
+      const assessment = makeAssessment();
+      let attempts = 0;
+      for (let done = false; !done; attempts += 1) {
+        server.reset();
+        let writesLeft = attempts;
+        server.plan({
+          fault: { kind: 'cut', when: 'after' },
+          match: ({ method }) => method !== 'GET' && writesLeft-- === 0,
+        });
+        try {
+          await chart().recordAssessment(assessment, { signal: signal() });
+          done = true;
+        } catch (error) {
+          expect((error as Fault).code).to.equal('fhir-unavailable');
+          expect((error as Fault).retryable).to.equal(true);
+        }
+        server.reset();
+      }
+      expect(attempts).to.be.greaterThan(1);
+      expect(await countAll(server)).to.deep.equal(WRITTEN);
+      expect(await chart().findAssessment(assessment.key, { signal: signal() })).to.deep.equal(assessment);
+    });
+
+    it('leaves the older model version and names it as superseded', async () => {
+      await chart().recordAssessment(makeAssessment(), { signal: signal() });
+      const next = makeNextVersion();
+      await chart().recordAssessment(next, { signal: signal() });
+      expect(await chart().findAssessment(makeAssessment().key, { signal: signal() })).to.deep.equal(makeAssessment());
+      const old = await search<RiskAssessment>(server, `RiskAssessment?_tag=${'a'.repeat(64)}`);
+      const revisions = (await search<Provenance>(server, `Provenance?_tag=${next.key}`))[0]?.entity?.filter(
+        ({ role }) => role === 'revision',
+      );
+      expect(revisions?.map(({ what }) => what.reference)).to.have.members(
+        old.map(({ id }) => `RiskAssessment/${String(id)}`),
+      );
+    });
+
+    it('does not call a result superseded that was assessed later', async () => {
+      await chart().recordAssessment(makeNextVersion(), { signal: signal() });
+      await chart().recordAssessment(makeAssessment(), { signal: signal() });
+      const [provenance] = await search<Provenance>(server, `Provenance?_tag=${makeAssessment().key}`);
+      expect(provenance?.entity?.some(({ role }) => role === 'revision')).to.equal(false);
+    });
+
+    it('shows no number of a result that was withdrawn in the chart', async () => {
+      const assessment = makeAssessment();
+      await chart().recordAssessment(assessment, { signal: signal() });
+      for (const risk of await search<RiskAssessment>(server, 'RiskAssessment')) {
+        await server.repository.updateResource({ ...risk, status: 'entered-in-error' });
+      }
+      const found = await chart().findAssessment(assessment.key, { signal: signal() });
+      expect(found?.findings.map(({ kind }) => kind)).to.deep.equal(['abstained', 'abstained', 'abstained']);
+    });
+  });
+}
+
+describe('recordAssessment', () => {
+  let server: TestFhirServer;
+  before(async () => {
+    server = await startFhirServer({ resources: CHART });
+  });
+  after(() => server.close());
+  afterEach(() => server.reset());
+
+  it('never sends a create twice by itself', async () => {
+    server.plan({ fault: { kind: 'status', status: 500 }, match: ({ method }) => method === 'POST' });
+    const fault = await faultOf(makeChart(server.url).recordAssessment(makeAssessment(), { signal: signal() }));
+    expect(fault.code).to.equal('fhir-unavailable');
+    expect(server.seen.filter(({ method }) => method === 'POST')).to.have.length(1);
+  });
+
+  it('writes once when four replicas write at the same moment', async () => {
+    await Promise.all(
+      [1, 2, 3, 4].map(() => makeChart(server.url).recordAssessment(makeAssessment(), { signal: signal() })),
+    );
+    expect(await countAll(server)).to.deep.equal({ ...WRITTEN, DocumentReference: 0 });
+  });
+
+  it('finds nothing under another key', async () => {
+    expect(await makeChart(server.url).findAssessment('0'.repeat(64), { signal: signal() })).to.equal(undefined);
+  });
+
+  it('finds an assessment by one search', async () => {
+    await makeChart(server.url).findAssessment('a'.repeat(64), { signal: signal() });
+    expect(server.seen).to.have.length(1);
+  });
+
+  it('calls a changed study record a fault, not an answer', async () => {
+    const [risk] = await search<RiskAssessment>(
+      server,
+      `RiskAssessment?identifier=https://thrombectomy-cds.org/fhir/sid/finding|${'a'.repeat(64)}.ich-present`,
+    );
+    await server.repository.updateResource(omit(risk!, ['contained']));
+    const fault = await faultOf(makeChart(server.url).findAssessment('a'.repeat(64), { signal: signal() }));
+    expect(fault.code).to.equal('fhir-refused');
+  });
+});
