@@ -95,12 +95,12 @@ function isRefusal(value: readonly CatalogEntry[] | Abstention): value is Absten
 }
 
 async function loadEntry(
-  { instances }: CatalogEntry,
+  entry: CatalogEntry,
   sources: VolumeSources,
   signal: AbortSignal,
 ): Promise<(LoadedVolume & Pick<VolumePlan, 'acquired'>) | Abstention> {
-  const plan = planVolume(instances, GEOMETRY_LIMITS);
+  const plan = planVolume(entry.instances, GEOMETRY_LIMITS);
   if ('kind' in plan) return plan;
-  const loaded = await loadVolume(plan, instances, sources, signal);
+  const loaded = await loadVolume(plan, entry, sources, signal);
   return isAbstention(loaded) ? loaded : { ...loaded, acquired: plan.acquired };
 }

@@ -8,7 +8,7 @@ import type { CatalogEntry } from './series-catalog.ts';
 
 export function findIdentityFault(
   study: CtStudy,
-  { facts, instances, expectedCount }: CatalogEntry,
+  { facts, instances, unwanted, expectedCount }: CatalogEntry,
 ): Abstention | undefined {
   const isOther = instances.some(
     ({ studyInstanceUid, seriesInstanceUid }) =>
@@ -24,8 +24,9 @@ export function findIdentityFault(
   if (new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid)).size !== instances.length) {
     return abstain('slice-geometry-inconsistent', 'The series lists an instance twice');
   }
-  if (expectedCount !== undefined && instances.length < expectedCount) {
-    const found = `${String(instances.length)} of ${String(expectedCount)} instances`;
+  const count = instances.length + unwanted.length;
+  if (expectedCount !== undefined && count < expectedCount) {
+    const found = `${String(count)} of ${String(expectedCount)} instances`;
     return abstain('study-incomplete', `The PACS holds ${found} that the chart lists`);
   }
   return undefined;

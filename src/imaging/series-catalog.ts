@@ -15,7 +15,10 @@ import type { WorkerPool } from './workers/worker-pool.ts';
 
 export interface CatalogEntry {
   readonly facts: SeriesFacts;
+  /** Of the stack alone: a scout stored in the same series is left out. */
   readonly instances: readonly InstanceFacts[];
+  /** SOP Instance UIDs of such scouts: they will arrive with the series and are not wanted. */
+  readonly unwanted: readonly string[];
   /** Instances the chart or QIDO counted; undefined where neither says. */
   readonly expectedCount: number | undefined;
 }
@@ -63,8 +66,12 @@ export async function readSeriesCatalog(
 
 async function readEntry(study: CtStudy, listed: Listed, sources: CatalogSources, signal: AbortSignal) {
   const mayBeCt = listed.modality === 'CT' || listed.modality === '';
-  const instances = mayBeCt ? await readInstances(study, listed, sources, signal) : [];
-  return { facts: readSeriesFacts(listed, instances), instances, expectedCount: listed.count };
+  const all = mayBeCt ? await readInstances(study, listed, sources, signal) : [];
+  const scouts = all.filter(({ imageType }) => imageType.includes('LOCALIZER'));
+  const isOnlyScouts = scouts.length === all.length;
+  const instances = isOnlyScouts ? all : all.filter((instance) => !scouts.includes(instance));
+  const unwanted = isOnlyScouts ? [] : scouts.map(({ sopInstanceUid }) => sopInstanceUid);
+  return { facts: readSeriesFacts(listed, instances), instances, unwanted, expectedCount: listed.count };
 }
 
 async function readInstances(

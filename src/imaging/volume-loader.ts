@@ -32,15 +32,21 @@ export interface LoadedVolume {
 /** Parts held in memory beyond those being decoded: enough to keep the workers busy, few enough to stay small. */
 const IN_FLIGHT = 4;
 
+export interface WantedSeries {
+  readonly instances: readonly InstanceFacts[];
+  /** SOP Instance UIDs that arrive with the series and are skipped unread. */
+  readonly unwanted: readonly string[];
+}
+
 export async function loadVolume(
   plan: VolumePlan,
-  instances: readonly InstanceFacts[],
+  wanted: WantedSeries,
   sources: VolumeSources,
   signal: AbortSignal,
 ): Promise<LoadedVolume | Abstention> {
   const started = sources.now();
   const volume = createSharedVolume(plan);
-  const received = await receiveInstances(plan, instances, volume, sources, signal);
+  const received = await receiveInstances(plan, wanted, volume, sources, signal);
   if ('kind' in received) return received;
   const decoded = sources.now();
   const { rows, columns, pixelSpacingMm, slicePositionsMm, sliceThicknessMm, gantryTiltDeg } = plan;
@@ -59,7 +65,7 @@ export async function loadVolume(
 
 async function receiveInstances(
   plan: VolumePlan,
-  instances: readonly InstanceFacts[],
+  { instances, unwanted }: WantedSeries,
   volume: SharedVolume,
   sources: VolumeSources,
   signal: AbortSignal,
@@ -88,6 +94,7 @@ async function receiveInstances(
   try {
     for await (const part of sources.client.retrieveSeries(first.studyInstanceUid, first.seriesInstanceUid, either)) {
       const uid = readFileMeta(part.bytes).sopInstanceUid;
+      if (unwanted.includes(uid)) continue;
       const facts = waiting.get(uid);
       if (!facts)
         throw new Fault('pacs-answer-malformed', 'The PACS sent an instance it did not announce, or one twice');

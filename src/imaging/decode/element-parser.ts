@@ -61,9 +61,9 @@ export class ElementParser {
     const elements = new Map<number, Element>();
     let at = start;
     while (at < end) {
+      if (at + 4 <= end && this.#tag(at, encoding.littleEndian) > within.lastTag) return { elements, end: at };
       const head = this.#head(at, end, encoding);
       if (head.tag === ITEM_END && within.untilDelimiter) return { elements, end: head.value };
-      if (head.tag > within.lastTag) return { elements, end: at };
       const { element, next } = this.#element(head, end, encoding, within.depth);
       if (elements.has(head.tag)) throw malformed('an element stands twice');
       elements.set(head.tag, element);
@@ -134,9 +134,13 @@ export class ElementParser {
     throw malformed('an icon has no end');
   }
 
+  #tag(at: number, littleEndian: boolean): number {
+    return this.#view.getUint16(at, littleEndian) * 0x10000 + this.#view.getUint16(at + 2, littleEndian);
+  }
+
   #head(at: number, end: number, { explicitVr, littleEndian }: Encoding): Head {
     if (at + 8 > end) throw malformed('it ends inside an element');
-    const tag = this.#view.getUint16(at, littleEndian) * 0x10000 + this.#view.getUint16(at + 2, littleEndian);
+    const tag = this.#tag(at, littleEndian);
     const isDelimiter = tag === ITEM || tag === ITEM_END || tag === SEQUENCE_END;
     if (!explicitVr || isDelimiter) {
       return { tag, vr: undefined, value: at + 8, length: this.#view.getUint32(at + 4, littleEndian) };

@@ -36,6 +36,8 @@ const META: Encoding = { explicitVr: true, littleEndian: true };
 const META_SOP_INSTANCE: Attribute = { tag: 0x00020003, vr: 'UI' };
 const META_TRANSFER_SYNTAX: Attribute = { tag: 0x00020010, vr: 'UI' };
 const LAST_META_TAG = 0x0002ffff;
+/** Tag (0002,0000) as a little-endian number. */
+const GROUP_LENGTH_BYTES = 0x00000002;
 
 /** The file meta group alone: which instance this is and how it is encoded. */
 export function readFileMeta(bytes: Uint8Array): FileMeta {
@@ -43,13 +45,24 @@ export function readFileMeta(bytes: Uint8Array): FileMeta {
   if (bytes.length < start || String.fromCharCode(...bytes.subarray(PREAMBLE_BYTES, start)) !== 'DICM') {
     throw malformed('no DICM mark after the preamble');
   }
-  const { elements, end } = new ElementParser(bytes).parse(start, bytes.length, META, LAST_META_TAG);
+  const metaEnd = findMetaEnd(bytes, start);
+  const { elements, end } = new ElementParser(bytes).parse(start, metaEnd, META, LAST_META_TAG);
   const dataset = createElementDataset(bytes, elements, META);
   return {
     transferSyntaxUid: dataset.strings(META_TRANSFER_SYNTAX)[0] ?? '',
     sopInstanceUid: dataset.strings(META_SOP_INSTANCE)[0] ?? '',
     end,
   };
+}
+
+/** From the group length (PS3.10 7.1 requires it); without it the next group's tag ends the meta information. */
+function findMetaEnd(bytes: Uint8Array, start: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const hasLength = bytes.length >= start + 12 && view.getUint32(start, true) === GROUP_LENGTH_BYTES;
+  if (!hasLength) return bytes.length;
+  const end = start + 12 + view.getUint32(start + 8, true);
+  if (end > bytes.length) throw malformed('the file meta information is longer than the file');
+  return end;
 }
 
 export function readPart10(bytes: Uint8Array, limits: { readonly maximumInflatedBytes: number }): Part10File {

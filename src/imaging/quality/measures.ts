@@ -34,9 +34,10 @@ export function measureVolume(hu: Int16Array, geometry: VolumeGeometry): VolumeM
   const isBrain = slices.map(({ brain }) => brain / boxPixels >= limits.brainShare.minimum);
   const brainSlices = slices.filter((_, slice) => isBrain[slice]);
   const most = Math.max(...slices.map(({ brain }) => brain));
+  const isWide = slices.map(({ brain }) => brain >= most * limits.vessels.brainAreaShare);
   const voxelMl = sliceVolumes(geometry).map((mm) => (mm * betweenRows * betweenColumns) / 1000);
-  const volumeOf = (read: (slice: SliceMeasures) => number): number =>
-    slices.reduce((sum, slice, index) => sum + (isBrain[index] ? read(slice) * (voxelMl[index] ?? 0) : 0), 0);
+  const volumeOf = (isIn: readonly boolean[], read: (slice: SliceMeasures) => number): number =>
+    slices.reduce((sum, slice, index) => sum + (isIn[index] ? read(slice) * (voxelMl[index] ?? 0) : 0), 0);
   return {
     skullBoxMm: {
       width: (box.right - box.left + 1) * betweenColumns,
@@ -48,8 +49,8 @@ export function measureVolume(hu: Int16Array, geometry: VolumeGeometry): VolumeM
     brainMedianHu: medianOf(brainSlices),
     rimLowHu,
     lungShare: slices.reduce((sum, { lung }) => sum + lung, 0) / (boxPixels * stack.sliceCount),
-    vesselMl: volumeOf(({ vessel }) => vessel),
-    metalMl: volumeOf(({ metal }) => metal),
+    vesselMl: volumeOf(isWide, ({ vessel }) => vessel),
+    metalMl: volumeOf(isBrain, ({ metal }) => metal),
   };
 }
 
