@@ -3,7 +3,11 @@
  * It serves the demo, the tests and in-silico training. It is not a patient and proves nothing about patients:
  * whatever is trained or measured on it carries the evidence level `in-silico`.
  */
-import type { Artifact, Lesion } from './lesion.ts';
+import { createAnatomy } from './anatomy.ts';
+import { createLesionModel } from './lesion-model.ts';
+import { HEMORRHAGE_BITS, LESION_BITS, type Artifact, type Lesion, type LesionKind } from './lesion.ts';
+import { drawPatientShape } from './patient-shape.ts';
+import { scan } from './scanner.ts';
 import { scanGeometry, type ScanGeometry, type ScanOptions } from './scan-geometry.ts';
 
 export interface HeadPhantomOptions extends ScanOptions {
@@ -13,24 +17,11 @@ export interface HeadPhantomOptions extends ScanOptions {
   readonly contrast?: 'none' | 'arterial' | 'venous';
   readonly lesions?: readonly Lesion[];
   readonly artifacts?: readonly Artifact[];
+  /** Multiplies the noise of the kernel and thickness; 1 by default, 0 for none. */
+  readonly noise?: number;
   /** Years; decides atrophy and calcification. Drawn from the seed when absent. */
   readonly ageYears?: number;
 }
-
-/** Labels of `PhantomTruth.tissue`. */
-export const TISSUE = {
-  air: 0,
-  scalp: 1,
-  bone: 2,
-  csf: 3,
-  grey: 4,
-  white: 5,
-  vessel: 6,
-  dura: 7,
-  calcification: 8,
-  table: 9,
-  other: 10,
-} as const;
 
 export interface PhantomTruth {
   /** One TISSUE label per voxel, the label at the voxel's centre, same order as `hu`. */
@@ -58,46 +49,56 @@ export interface HeadPhantom extends ScanGeometry {
   readonly truth: PhantomTruth;
 }
 
-const PADDING_HU = -1024;
+const STUDY_SLICES = 32;
+
+function volumes(lesions: Uint8Array, voxelMl: number): Partial<Record<LesionKind, number>> {
+  const counts = new Map<LesionKind, number>();
+  const kinds = Object.entries(LESION_BITS) as [LesionKind, number][];
+  for (const bits of lesions) {
+    if (bits === 0) continue;
+    for (const [kind, bit] of kinds) if ((bits & bit) !== 0) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].map(([kind, count]) => [kind, Number((count * voxelMl).toFixed(2))]));
+}
 
 /** Builds the phantom. Pure: same options, same bytes. */
 export function createHeadPhantom(options: HeadPhantomOptions): HeadPhantom {
-  const geometry = scanGeometry(options);
-  const { rows, columns, positionsMm, pixelSpacingMm, orientation } = geometry;
-  const hu = new Int16Array(rows * columns * geometry.sliceCount).fill(PADDING_HU);
-  const tissue = new Uint8Array(hu.length);
-  positionsMm.forEach((origin, k) => {
-    for (let i = 0; i < rows; i++)
-      for (let j = 0; j < columns; j++) {
-        const x = origin[0] + j * pixelSpacingMm;
-        const y = origin[1] + i * pixelSpacingMm * orientation[4];
-        const z = origin[2] + i * pixelSpacingMm * orientation[5] - 35;
-        const skin = Math.hypot(x / 78, y / 95, z / 80);
-        const at = (k * rows + i) * columns + j;
-        if (Math.hypot(x, y) > 115) continue;
-        const [label, value] =
-          skin > 1
-            ? [TISSUE.air, -1000]
-            : skin > 0.93
-              ? [TISSUE.scalp, 20]
-              : skin > 0.86
-                ? [TISSUE.bone, 1000]
-                : [TISSUE.grey, 35];
-        hu[at] = value;
-        tissue[at] = label;
-      }
+  const geometry = scanGeometry({ ...options, sliceCount: options.sliceCount ?? defaultSliceCount(options) });
+  const shape = drawPatientShape(options.seed, options.ageYears);
+  const lesions = createLesionModel(options.lesions ?? [], shape, options.seed);
+  const infarct = options.lesions?.find((lesion) => lesion.kind === 'acute-infarct');
+  const anatomy = createAnatomy({
+    shape,
+    lesions,
+    vessels: {
+      contrast: options.contrast ?? 'none',
+      denseMca: infarct?.hyperdenseMca === true ? (infarct.side === 'left' ? 1 : -1) : 0,
+    },
+    gantryTiltDeg: geometry.gantryTiltDeg,
   });
+  const scanned = scan(anatomy, geometry, {
+    seed: options.seed,
+    kernel: options.kernel ?? 'soft',
+    artifacts: options.artifacts ?? [],
+    noise: options.noise ?? 1,
+  });
+  const voxelMl = (geometry.pixelSpacingMm ** 2 * geometry.sliceSpacingMm) / 1000;
   return {
     ...geometry,
-    hu,
+    hu: scanned.hu,
     truth: {
-      tissue,
-      lesions: new Uint8Array(hu.length),
-      volumesMl: {},
-      hemorrhagePresent: false,
-      aspects: 10,
-      midlineShiftMm: 0,
-      ageYears: options.ageYears ?? 70,
+      tissue: scanned.tissue,
+      lesions: scanned.lesions,
+      volumesMl: volumes(scanned.lesions, voxelMl),
+      hemorrhagePresent: scanned.lesions.some((bits) => (bits & HEMORRHAGE_BITS) !== 0),
+      aspects: lesions.aspects,
+      ...(infarct === undefined ? {} : { collateralGrade: infarct.collateralGrade }),
+      midlineShiftMm: lesions.midlineShiftMm,
+      ageYears: shape.ageYears,
     },
   };
+}
+
+function defaultSliceCount(options: HeadPhantomOptions): number {
+  return Math.round((STUDY_SLICES * 5) / (options.sliceSpacingMm ?? 5));
 }

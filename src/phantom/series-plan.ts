@@ -25,7 +25,7 @@ export interface SeriesPlan {
 /** The head (or chest) of one series, scanned as its recipe says. */
 export function scanSeries(request: SeriesRequest, head: HeadPhantomOptions): HeadPhantom {
   const recipe = SERIES_RECIPES[request.role];
-  const coverageMm = (head.sliceCount ?? 30) * 5;
+  const coverageMm = (head.sliceCount ?? 32) * 5;
   const faults = request.faults ?? [];
   const part = faults.find((fault) => fault.kind === 'partial-head')?.part;
   const length = part === undefined ? coverageMm : coverageMm / 2;
