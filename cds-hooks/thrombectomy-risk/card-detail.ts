@@ -31,7 +31,7 @@ export function writeDetail(facts: DetailFacts): string {
   const paragraphs = [
     texts.phrase(`banner-${facts.weakestEvidence}`),
     opening,
-    decision.statements.map((statement) => `- ${writeStatement(statement, facts)}`).join('\n'),
+    writeStatements(facts),
     writeReason(facts),
     writeCtLine(facts),
     writeOrderLine(facts),
@@ -50,30 +50,29 @@ function listOpeningSlots({ answer, minimumEvidence, texts, timeZone }: DetailFa
   };
 }
 
+/** One line per target; one line for all of them where there is only one thing to say. */
+function writeStatements(facts: DetailFacts): string {
+  const { texts } = facts;
+  const lines = facts.decision.statements.map((one) => [one.target as string, writeStatement(one, facts)] as const);
+  const isSame = lines.length > 1 && lines.every(([, line]) => line === lines[0]?.[1]);
+  const shown = isSame ? lines.slice(0, 1).map(([, line]) => ['all', line] as const) : lines;
+  return shown.map(([target, line]) => `- **${texts.phrase(`target-${target}`)}:** ${line}`).join('\n');
+}
+
 function writeStatement(statement: Statement, facts: DetailFacts): string {
   const { texts } = facts;
-  const label = `**${texts.phrase(`target-${statement.target}`)}:** `;
   switch (statement.say) {
     case 'number':
-      return label + writeNumber(statement.estimate, facts);
+      return writeNumber(statement.estimate, facts);
     case 'withheld':
-      return (
-        label +
-        texts.phrase('line-withheld', {
-          evidence: texts.phrase(`evidence-${statement.evidenceLevel}`),
-          'minimum-evidence': texts.phrase(`evidence-${facts.minimumEvidence}`),
-        })
-      );
-    case 'abstained':
-      return (
-        label +
-        texts
-          .phrase('line-abstained', {
-            reason: texts.phrase(`reason-${statement.reason}`),
-            detail: escapeUntrusted(statement.detail, 240),
-          })
-          .trim()
-      );
+      return texts.phrase('line-withheld', {
+        evidence: texts.phrase(`evidence-${statement.evidenceLevel}`),
+        'minimum-evidence': texts.phrase(`evidence-${facts.minimumEvidence}`),
+      });
+    case 'abstained': {
+      const reason = texts.phrase(`reason-${statement.reason}`);
+      return texts.phrase('line-abstained', { reason, detail: escapeUntrusted(statement.detail, 240) }).trim();
+    }
   }
 }
 

@@ -22,7 +22,17 @@ const SUMMARY_LIMIT = 140;
 const PHRASE_IDS = [
   ...['percent', 'percent-low', 'percent-high', 'percent-range', 'decimal-separator', 'hours'],
   ...['line-number', 'line-interval', 'line-networks', 'line-base-rate', 'line-no-base-rate'],
-  ...['line-withheld', 'line-abstained', 'no-ct-detail', 'ct', 'ct-without-age', 'orders', 'sources', 'source'],
+  ...[
+    'line-withheld',
+    'line-abstained',
+    'no-ct-detail',
+    'target-all',
+    'ct',
+    'ct-without-age',
+    'orders',
+    'sources',
+    'source',
+  ],
   ...['footer', 'footer-without-model', 'summary-simulated', 'summary-untrained'],
   ...['banner-untrained', 'banner-in-silico', 'banner-research'],
   ...['link-evidence', 'link-pending', 'follow-up-label', 'follow-up-description', 'follow-up-reason'],

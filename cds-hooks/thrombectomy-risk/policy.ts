@@ -64,7 +64,8 @@ function chooseSilentCard(statements: readonly Statement[]): CardId {
   return 'no-statement';
 }
 
-/** The evidence levels that stand behind an assessment, shown or not: what the banner speaks about. */
-export function listEvidenceLevels(assessment: StudyAssessment): readonly EvidenceLevel[] {
-  return assessment.findings.map((finding) => finding.evidenceLevel);
+/** What the card is stamped with: the evidence of the numbers it shows, or of all findings when it shows none. */
+export function listEvidenceLevels(decision: Decision, assessment: StudyAssessment): readonly EvidenceLevel[] {
+  const shown = decision.statements.flatMap((one) => (one.say === 'number' ? [one.estimate.evidenceLevel] : []));
+  return shown.length > 0 ? shown : assessment.findings.map((finding) => finding.evidenceLevel);
 }

@@ -47,7 +47,9 @@ export function renderCard(facts: CardFacts, dress: CardDress): Card {
   const { decision, answer } = facts;
   const { texts } = dress;
   const weakest =
-    answer.kind === 'assessed' ? weakestEvidence(listEvidenceLevels(answer.assessment)) : dress.loadedEvidence;
+    answer.kind === 'assessed'
+      ? weakestEvidence(listEvidenceLevels(decision, answer.assessment))
+      : dress.loadedEvidence;
   const topic = decision.card === 'stop-gate' ? 'stop-gate' : 'risk';
   return {
     uuid: facts.uuid,

@@ -7,8 +7,9 @@
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu;
 
 /**
- * One line of GitHub-flavoured Markdown that shows `value` and nothing else: no markup, no link (not even a bare
- * address, which GFM would make one), no HTML. At most `limit` code points, then an ellipsis.
+ * One line of GitHub-flavoured Markdown that shows `value` and nothing else: no markup, no HTML, no link, not even a
+ * bare address that a renderer would make one. At most `limit` code points, then an ellipsis. Never put it at the
+ * start of a line, where a dash is a list.
  */
 export function escapeUntrusted(value: string, limit = 80): string {
   const plain = value.replaceAll(INVISIBLE, ' ').replaceAll(/\s+/g, ' ').trim();
@@ -18,9 +19,7 @@ export function escapeUntrusted(value: string, limit = 80): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll(/[\\`*_{}[\]#+!|~$^]/g, '\\$&')
-    .replaceAll(/@/g, '\\@')
-    .replaceAll(/(https?|ftp|mailto|xmpp|javascript|data|www)([:.])/gi, '$1\\$2')
-    .replace(/^(\d+)([.)])/, '$1\\$2')
-    .replace(/^-/, '\\-');
+    .replaceAll(/[\\`*_{}[\]#+!|~$^@]/g, '\\$&')
+    .replaceAll(/[.:](?=\p{L})/gu, '\\$&')
+    .replaceAll('://', '\\://');
 }

@@ -28,6 +28,8 @@ export interface CallerVerifierOptions {
   /** Longest life of a token, exp - iat and age; default 3600 s (best practices: jti kept ≤ 1 h). */
   readonly maximumLifeS?: number;
   readonly keys?: Partial<KeyCacheOptions>;
+  /** FHIR servers of issuers that name none of their own. Default none. */
+  readonly fhirServers?: readonly string[];
 }
 
 export interface CallerVerifier {
@@ -69,7 +71,7 @@ export function createCallerVerifier(options: CallerVerifierOptions): CallerVeri
     const { entry } = known;
     return {
       issuer: entry.issuer,
-      fhirServers: entry.fhirServers ?? [],
+      fhirServers: entry.fhirServers ?? options.fhirServers ?? [],
       ...(claims.tenant === undefined ? {} : { tenant: claims.tenant }),
     };
   }

@@ -196,12 +196,15 @@ export async function signToken(
     jti: randomUUID(),
     ...change,
   };
-  const given = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+  const given = dropUndefined(claims);
   const { alg, kid } = keys.publicJwk as { alg: string; kid: string };
-  const full = Object.fromEntries(
-    Object.entries({ alg, kid, typ: 'JWT', ...header }).filter(([, value]) => value !== undefined),
-  );
+  const full = dropUndefined({ alg, kid, typ: 'JWT', ...header });
   return new SignJWT(given).setProtectedHeader(full as { alg: string }).sign(keys.privateKey);
+}
+
+/** A claim or header set to undefined is one that is left out. */
+function dropUndefined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 export function closeServer(server: Server): Promise<void> {

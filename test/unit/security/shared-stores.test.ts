@@ -1,0 +1,93 @@
+/** Replay and rate, shared by two replicas on one real database. */
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { isFault } from '../../../src/errors.ts';
+import { createCallRateLimit } from '../../../src/security/call-rate-limit.ts';
+import { createReplayStore } from '../../../src/security/replay-store.ts';
+import type { Database, OpenedDatabase } from '../../../src/storage/database.ts';
+import { openTestDatabase } from '../../contract/cds-harness.ts';
+
+const silent = pino({ enabled: false });
+const later = new Date('2026-11-23T13:00:00Z');
+
+describe('what replicas share about callers', () => {
+  let database: OpenedDatabase;
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  after(() => database.close());
+
+  it('a jti counts once, whichever replica sees it', async () => {
+    const [one, other] = [createReplayStore(database), createReplayStore(database)];
+    expect(await one.claim('issuer', 'jti-1', later)).to.equal(true);
+    expect(await other.claim('issuer', 'jti-1', later)).to.equal(false);
+  });
+
+  it('of many at the same moment exactly one wins', async () => {
+    const store = createReplayStore(database);
+    const claims = await Promise.all(Array.from({ length: 25 }, () => store.claim('issuer', 'jti-2', later)));
+    expect(claims.filter(Boolean)).to.have.length(1);
+  });
+
+  it('issuers do not share their jti, however they are spelt together', async () => {
+    const store = createReplayStore(database);
+    expect(await store.claim('a', 'b c', later)).to.equal(true);
+    expect(await store.claim('a b', 'c', later)).to.equal(true);
+  });
+
+  it('expired ones are swept', async () => {
+    const store = createReplayStore(database);
+    await store.claim('sweep', 'old', new Date('2026-11-23T10:00:00Z'));
+    expect(await store.purgeExpired(new Date('2026-11-23T11:00:00Z'))).to.equal(1);
+  });
+
+  interface Clock {
+    now: Date;
+  }
+  const makeLimit = (clock: Clock, callsPerWindow: number, on: Database = database) =>
+    createCallRateLimit({ database: on, logger: silent, now: () => clock.now, windowMs: 60_000, callsPerWindow });
+  const isTaken = async (limit: ReturnType<typeof makeLimit>, caller: string): Promise<unknown> =>
+    limit.take(caller).then(
+      () => true,
+      (error: unknown) => (isFault(error) ? error.retryAfterMs : error),
+    );
+
+  it('calls of one caller are counted by both replicas together', async () => {
+    const clock = { now: new Date('2026-11-23T12:00:10Z') };
+    const [one, other] = [makeLimit(clock, 4), makeLimit(clock, 4)];
+    for (const limit of [one, one, other, other]) expect(await isTaken(limit, 'ehr-a')).to.equal(true);
+    await one.settle();
+    await other.settle();
+    await one.settle();
+    expect(await isTaken(one, 'ehr-a')).to.equal(50_000);
+    expect(await isTaken(other, 'ehr-a')).to.equal(50_000);
+  });
+
+  it('another caller is not held back', async () => {
+    const clock = { now: new Date('2026-11-23T12:00:10Z') };
+    const limit = makeLimit(clock, 1);
+    expect(await isTaken(limit, 'ehr-b')).to.equal(true);
+    expect(await isTaken(limit, 'ehr-c')).to.equal(true);
+  });
+
+  it('the next window starts anew', async () => {
+    const clock = { now: new Date('2026-11-23T12:00:10Z') };
+    const limit = makeLimit(clock, 1);
+    await isTaken(limit, 'ehr-d');
+    expect(await isTaken(limit, 'ehr-d')).to.equal(50_000);
+    clock.now = new Date('2026-11-23T12:01:00Z');
+    expect(await isTaken(limit, 'ehr-d')).to.equal(true);
+  });
+
+  it('a database that is away neither blocks calls nor throws', async () => {
+    const away: Database = {
+      query: () => Promise.reject(new Error('away')),
+      transaction: () => Promise.reject(new Error('away')),
+    };
+    const limit = makeLimit({ now: later }, 2, away);
+    expect(await isTaken(limit, 'ehr-e')).to.equal(true);
+    await limit.settle();
+    expect(await isTaken(limit, 'ehr-e')).to.equal(true);
+    expect(await isTaken(limit, 'ehr-e')).to.be.a('number');
+  });
+});
