@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Bundle, Provenance, Resource, RiskAssessment } from '@medplum/fhirtypes';
-import { Fault } from '../../../src/errors.ts';
+import type { Fault } from '../../../src/errors.ts';
+import { faultOf } from '../../support/fault-of.ts';
 import { startFhirServer } from '../../support/fhir-server.ts';
 import type { TestFhirServer } from '../../support/fhir-server.ts';
 import { CHART, MIXED, makeAssessment, makeChart, makeNextVersion, signal } from '../../support/fhir-samples.ts';
@@ -23,16 +24,6 @@ function omit<Value extends object, Name extends keyof Value>(value: Value, name
   const copy = { ...value };
   for (const name of names) Reflect.deleteProperty(copy, name);
   return copy;
-}
-
-async function faultOf(promise: Promise<unknown>): Promise<Fault> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof Fault) return error;
-    throw error;
-  }
-  throw new Error('No fault was thrown');
 }
 
 for (const transactions of [true, false]) {
