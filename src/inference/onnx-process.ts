@@ -14,6 +14,10 @@ interface LoadedNetwork {
 const networks = new Map<string, LoadedNetwork>();
 const report = (message: ProcessReport): unknown => process.send?.(message);
 
+// Ctrl-C reaches the whole process group: the service decides when its running analyses have ended.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
 process.on('message', (request: ProcessRequest) => {
   if (request.kind === 'load') {
     load(request).catch((error: unknown) => report({ kind: 'load-failed', message: toText(error) }));

@@ -5,7 +5,9 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { Fault } from '../errors.ts';
 import { toBossTransaction } from './boss-database.ts';
+import { QUEUES } from './job-queues.ts';
 import { startJobRunner } from './job-runner.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { JobQueue } from './open-job-queue.ts';
@@ -16,7 +18,7 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 export interface Outbox<Item> {
-  /** Durable once this resolves. The same id again replaces the item and delivers it once. */
+  /** Durable once this resolves. An id stands for one content: put again, it is still delivered once. */
   put(id: string, item: Item): Promise<void>;
   /** The item if it is not delivered yet. */
   find(id: string): Promise<Item | undefined>;
@@ -37,8 +39,11 @@ interface OutboxJob {
   readonly id: string;
 }
 
+/** Throws Fault `config-invalid` for a queue that job-queues.ts does not list. */
 export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<Item> {
   const { boss, database } = jobQueue;
+  // An unknown queue would make pg-boss ask the database for it inside our transaction: on PGlite for ever.
+  if (!QUEUES.some(({ name }) => name === queue)) throw new Fault('config-invalid', `There is no queue ${queue}`);
 
   async function find(id: string): Promise<Item | undefined> {
     const { rows } = await database.query<{ body: Uint8Array }>(
@@ -49,6 +54,20 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
     return body && (JSON.parse((await decompress(body)).toString()) as Item);
   }
 
+  async function send(rows: readonly { readonly id: string }[]): Promise<void> {
+    for (const { id } of rows) await boss.send(queue, { id }, { singletonKey: id });
+  }
+
+  /** Put again in the very moment of its delivery, an item can be left without a job. */
+  async function sendForgotten(): Promise<void> {
+    const { rows } = await database.query<{ id: string }>(
+      `SELECT o.id FROM outbox_item o WHERE o.queue = $1 AND o.failed_code IS NULL AND NOT EXISTS (
+         SELECT 1 FROM pgboss.job j WHERE j.name = o.queue AND j.singleton_key = o.id AND j.state <= 'active')`,
+      [queue],
+    );
+    await send(rows);
+  }
+
   return {
     find,
     put: async (id, item) => {
@@ -56,7 +75,7 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
       await database.transaction(async (transaction) => {
         await transaction.query(
           `INSERT INTO outbox_item (queue, id, body) VALUES ($1, $2, $3)
-           ON CONFLICT (queue, id) DO UPDATE SET body = EXCLUDED.body, failed_code = NULL`,
+           ON CONFLICT (queue, id) DO UPDATE SET failed_code = NULL`,
           [queue, id, body],
         );
         await boss.send(queue, { id }, { singletonKey: id, db: toBossTransaction(transaction) });
@@ -67,11 +86,12 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
         'UPDATE outbox_item SET failed_code = NULL WHERE queue = $1 AND failed_code IS NOT NULL RETURNING id',
         [queue],
       );
-      for (const { id } of rows) await boss.send(queue, { id }, { singletonKey: id });
+      await send(rows);
       return rows.length;
     },
-    startDelivery: (options) =>
-      startJobRunner<OutboxJob>({
+    startDelivery: async (options) => {
+      await sendForgotten();
+      return startJobRunner<OutboxJob>({
         jobQueue,
         queue,
         retries: options.retries ?? DELIVERY_RETRIES,
@@ -91,6 +111,7 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
           ]);
         },
         ...(options.random ? { random: options.random } : {}),
-      }),
+      });
+    },
   };
 }
