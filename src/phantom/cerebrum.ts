@@ -51,7 +51,7 @@ export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
     const sheet = Math.abs(sheetDistance(px / FOLD_MM + ox, py / FOLD_MM + oy, pz / FOLD_MM + oz)) * FOLD_MM * shrink;
     const limit = deepest + 0.32 * deepest * bandNoise(px / 34 + oy, py / 34 + oz, pz / 34 + ox);
     if (depth > limit) return Math.sqrt(sheet * sheet + (depth - limit) * (depth - limit));
-    const open = shape.sulcusMm * (1 - 0.45 * (depth / Math.max(limit, 4))) * (deepest / 17);
+    const open = shape.sulcusMm * (1 - 0.45 * (depth / Math.max(limit, 4))) * (deepest / 21);
     return sheet - open;
   };
 
@@ -59,13 +59,13 @@ export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
     const { x, y, z, vaultDepth } = point;
     if (medialDepth < vaultDepth) {
       const side = x < 0 ? 7.3 * FOLD_MM : 0;
-      return sulcus(side + 0.9 * x, y + 0.35 * x, z - 0.3 * Math.abs(x), medialDepth, 0.95, 9);
+      return sulcus(side + 0.9 * x, y + 0.35 * x, z - 0.3 * Math.abs(x), medialDepth, 0.95, 11);
     }
     const dy = y + 18;
     const dz = z + 2;
     const length = Math.sqrt(x * x + dy * dy + dz * dz) + 1e-6;
     const grow = (length + vaultDepth) / length;
-    return sulcus(x * grow, dy * grow - 18, dz * grow - 2, vaultDepth, 1 / grow, 17);
+    return sulcus(x * grow, dy * grow - 18, dz * grow - 2, vaultDepth, 1 / grow, 21);
   };
 
   const whiteHu = (point: BrainPoint): number => {

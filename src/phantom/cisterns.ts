@@ -5,7 +5,7 @@ import { compileTube, ellipsoid, tubeDistance } from './solids.ts';
 
 /** Height of the tentorium; brain above it is cerebrum, below it cerebellum. Valid behind the incisura. */
 export function tentoriumZ(ax: number, y: number): number {
-  return 1 - 0.2 * Math.max(0, -46 - y) - 0.42 * ax + 0.0018 * ax * ax;
+  return 1 - 0.2 * Math.max(0, -46 - y) - 0.55 * ax + 0.0018 * ax * ax;
 }
 
 const sylvianStem = compileTube(
@@ -52,7 +52,7 @@ export function createCisterns(shape: PatientShape): Cisterns {
       if (ax > 26 || y > 22 || y < -54 || z < -34 || z > 8) return 1e3;
       const suprasellar = ellipsoid(ax, y + 1, z + 20, 13 * open, 9.5 * open, 6.5);
       const interpeduncular = ellipsoid(ax, y + 14, z + 18, 5 * open, 5, 7);
-      const midbrain = ellipsoid(ax, y + 25, z + 12, 16.5, 13, 20);
+      const midbrain = ellipsoid(ax, y + 24, z + 12, 15.5, 11.5, 17);
       const ambient = Math.max(Math.abs(midbrain - 0.9 * open) - 0.9 * open, y + 20, z - 0, -24 - z);
       const quadrigeminal = ellipsoid(ax, y + 41 - 0.02 * ax * ax, z + 6, 14, 3.6 * open, 7.5);
       return Math.min(suprasellar, interpeduncular, ambient, quadrigeminal);

@@ -133,9 +133,10 @@ function temporalBone(x: number, y: number, z: number, out: Sample): boolean {
 
 /** Frontal sinus: air between the tables of the frontal bone. */
 function frontalSinus(x: number, z: number, vaultDepth: number, size: number): boolean {
-  if (size === 0 || vaultDepth > -1.4 || vaultDepth < -7.5) return false;
-  const lobe = Math.hypot((Math.abs(x) - 9 * size) / (15 * size), (z + 12) / (19 * size));
-  return lobe < 1 && Math.abs(x - 2) > 0.8 && Math.abs(Math.abs(x) - 15) > 0.5;
+  if (size === 0 || vaultDepth > -1.6) return false;
+  const lobe = Math.hypot((Math.abs(x - 1) - 12 * size) / (12.5 * size), (z + 13) / (19 * size));
+  const front = -1.6 - 6.5 * Math.sqrt(Math.max(0, 1 - lobe * lobe));
+  return lobe < 1 && vaultDepth > front && Math.abs(x - 1) > 0.7;
 }
 
 /** Muscle with fat planes, fat under the skin. `skin` is the depth below the skin. */
@@ -196,17 +197,14 @@ export function sampleBase(x: number, y: number, z: number, depthInBone: number,
 /** Bone of the vault: two tables with diploe between. `into` is the depth below the outer surface of the inner table. */
 export function sampleVault(
   shape: PatientShape,
-  at: {
-    readonly x: number;
-    readonly z: number;
-    readonly vaultDepth: number;
-    readonly thickness: number;
-    readonly y: number;
-  },
+  x: number,
+  y: number,
+  z: number,
+  vaultDepth: number,
+  thickness: number,
   suture: boolean,
   out: Sample,
 ): void {
-  const { x, y, z, vaultDepth, thickness } = at;
   if (y > 40 && frontalSinus(x, z, vaultDepth, shape.frontalSinus)) {
     air(out);
     return;

@@ -52,7 +52,7 @@ export function createPosteriorFossa(shape: PatientShape): PosteriorFossaSampler
       return;
     }
     const wall = Math.min(vaultDepth - 1.6, floorGap * 0.7 - 1.5, (tentoriumZ(ax, y) - z) * 0.9 - 1);
-    const hemisphere = ellipsoid(ax - 20, y + 66, z + 36, 46, 38, 36);
+    const hemisphere = ellipsoid(ax - 20, y + 62, z + 36, 46, 42, 36);
     const vermis = ellipsoid(ax, y + 60, z + 22, 14, 24, 24);
     const notch = 2.4 - ax + Math.max(0, (y + 88) * 0.3) - Math.max(0, (z + 20) * 0.2);
     const body = Math.max(smoothMin(hemisphere, vermis, 4), -wall, y < -78 ? notch : -1e3);
@@ -64,10 +64,10 @@ export function createPosteriorFossa(shape: PatientShape): PosteriorFossaSampler
       return;
     }
     const lobule = bandNoise(x / 16 + ox, y / 16 + oy, z / 9 + oz);
-    const folium = Math.sin(depth * 1.9 + 2.2 * lobule + z * 0.55);
+    const folium = Math.sin(depth * 1.5 + 2.6 * lobule + z * 0.8 + y * 0.25);
     const isWhite = depth > 7 + 3 * lobule && ax > 7;
-    const crevice = depth < 9 && folium > 0.93 ? foliaCsf : 0;
-    out.hu = (isWhite ? HU.cerebellarWhite : HU.cerebellarGrey + folium) * (1 - crevice) + HU.csf * crevice;
+    const crevice = depth < 9 && folium > 0.95 ? foliaCsf * 0.6 : 0;
+    out.hu = (isWhite ? HU.cerebellarWhite : HU.cerebellarGrey + 0.7 * folium) * (1 - crevice) + HU.csf * crevice;
     out.tissue = isWhite ? TISSUE.white : TISSUE.grey;
   };
 }

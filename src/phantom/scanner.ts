@@ -52,7 +52,7 @@ function sampleSlice(anatomy: Anatomy, geometry: ScanGeometry, slice: number, ma
   const first = geometry.positionsMm[slice] ?? [0, 0, 0];
   const edge = (pixel - geometry.pixelSpacingMm) / 2;
   const thick = geometry.sliceThicknessMm;
-  const count = thick >= 3 ? 4 : 1;
+  const count = thick < 3 ? 1 : matrix > 160 ? 4 : 2;
   const hu = new Float32Array(matrix * matrix);
   const tissue = new Uint8Array(hu.length);
   const lesions = new Uint8Array(hu.length);
