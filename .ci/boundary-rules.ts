@@ -70,6 +70,13 @@ export const forbidden: Rule[] = [
     { path: '^src/', pathNot: [domain, '^src/assessment/', '^src/cds/'] },
     'a hook service knows cds and assessment',
   ),
+  {
+    name: 'wiring-is-the-root',
+    severity: 'error',
+    comment: 'only the composition root composes',
+    from: { path: '^(src|cds-hooks)/', pathNot: '^src/(wiring/|start-service\\.ts$|main\\.ts$|sandbox/)' },
+    to: { path: '^src/(wiring/|start-service\\.ts$)' },
+  },
   only(
     'no-express-inside',
     '^(src/(assessment|imaging|inference|fhir|storage|phantom)/|cds-hooks/)',

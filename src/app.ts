@@ -14,9 +14,9 @@ export interface AppParts {
   /** Discovery, hooks, feedback (cds/). */
   readonly cds: Router;
   /** The evidence page (viewer/). */
-  readonly viewer: Router;
+  readonly viewer?: Router;
   /** Public keys of our own client assertions; absent when FHIR_AUTH is not private-key-jwt. */
-  readonly publicKeys?: () => unknown;
+  readonly publicKeys?: unknown;
   readonly readReadiness: () => Promise<Readiness>;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -36,10 +36,10 @@ export function createApp(parts: AppParts): Express {
     response.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics());
   });
   app.get('/.well-known/jwks.json', (_request, response) => {
-    response.json(parts.publicKeys?.() ?? { keys: [] });
+    response.json(parts.publicKeys ?? { keys: [] });
   });
   app.use(parts.cds);
-  app.use(parts.viewer);
+  if (parts.viewer) app.use(parts.viewer);
   app.use((_request, response) => {
     response.status(404).json({ code: 'not-found', message: 'There is nothing at this address' });
   });

@@ -35,7 +35,7 @@ const COMPANIONS: readonly { when: (config: Config) => boolean; because: string;
   {
     when: (config) => config.CDS_AUTH === 'jwt',
     because: 'CDS_AUTH is jwt',
-    needs: ['CDS_TRUSTED_ISSUERS_FILE', 'PUBLIC_URL'],
+    needs: ['CDS_TRUSTED_ISSUERS_FILE'],
   },
   {
     when: (config) => config.INFERENCE_ENGINE === 'open-inference',
@@ -83,6 +83,11 @@ function findUnsafe(config: Config): string[] {
   if (config.CDS_AUTH === 'insecure-loopback' && !LOOPBACK.test(config.HOST)) {
     return [
       'HOST must be a loopback address while CDS_AUTH is insecure-loopback: callers are not verified. Use CDS_AUTH=jwt',
+    ];
+  }
+  if (config.PUBLIC_URL === undefined && !LOOPBACK.test(config.HOST)) {
+    return [
+      `PUBLIC_URL is not set, but HOST is no loopback address. ${SETTINGS.PUBLIC_URL.meaning}. Example: ${SETTINGS.PUBLIC_URL.example}`,
     ];
   }
   return [];

@@ -125,10 +125,25 @@ export const SETTINGS = {
     meaning: 'PEM private key for PACS_AUTH mutual-tls',
     example: '/run/secrets/pacs.key',
   },
-  PACS_TIMEOUT_MS: {
-    schema: wholeNumber(1_000, 600_000).default(60_000),
-    meaning: 'Longest time one retrieval from the PACS may take',
-    example: '60000',
+  PACS_CA_FILE: {
+    schema: filePath.optional(),
+    meaning: "PEM of the authorities to trust instead of the system's, for the PACS",
+    example: '/etc/ssl/hospital-ca.pem',
+  },
+  PACS_REACH: {
+    schema: z.enum(['public', 'private', 'loopback']).default('private'),
+    meaning: 'Where PACS names may resolve to: the internet only, also hospital ranges, or also this machine',
+    example: 'private',
+  },
+  ANALYSIS_TIMEOUT_MS: {
+    schema: wholeNumber(10_000, 3_600_000).default(300_000),
+    meaning: 'Longest time one analysis may take, fetching included; then it is tried again later',
+    example: '300000',
+  },
+  ANALYSIS_BACKLOG_LIMIT: {
+    schema: wholeNumber(1, 10_000).default(20),
+    meaning: 'Orders waiting ahead from which a new order is told at once that its analysis will come too late',
+    example: '20',
   },
   CDS_AUTH: {
     schema: z.enum(['jwt', 'insecure-loopback']).default('jwt'),
@@ -171,9 +186,25 @@ export const SETTINGS = {
     meaning: 'Local order codes that also mean thrombectomy: a FHIR ValueSet in JSON',
     example: '/etc/thrombectomy-cds/local-orders.json',
   },
+  ORDER_MAPPING_FILE: {
+    schema: filePath.optional(),
+    meaning:
+      'Order codes to include or exclude, system aliases and text phrases, in place of cds-hooks/thrombectomy-risk/order-mapping.json',
+    example: '/etc/thrombectomy-cds/order-mapping.json',
+  },
   ORDER_TEXT_MATCH: {
     schema: flag.default(false),
     meaning: 'Also match orders that carry only text (say "mechanical thrombectomy")',
+    example: 'false',
+  },
+  TIME_ZONE: {
+    schema: z.string().min(1).default('UTC'),
+    meaning: 'Time zone of the times on cards (IANA name)',
+    example: 'Europe/Berlin',
+  },
+  SHADOW_MODE: {
+    schema: flag.default(false),
+    meaning: 'Run and record everything, show no card: for a trial before going live',
     example: 'false',
   },
   CT_MAX_AGE_HOURS: {
@@ -213,7 +244,7 @@ export const SETTINGS = {
   },
   DATA_DIR: {
     schema: filePath.default('var'),
-    meaning: 'Folder of the embedded database; unused when DATABASE_URL is set',
+    meaning: 'Folder of the embedded database, or "memory" to keep nothing; unused when DATABASE_URL is set',
     example: '/var/lib/thrombectomy-cds',
   },
   DATABASE_URL: {

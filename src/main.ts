@@ -1,0 +1,63 @@
+/**
+ * The composition root: the only file that reads the environment and the command line, listens to signals and exits.
+ *   node src/main.ts                  the service alone, from environment variables (docs/configuration.md)
+ *   node src/main.ts --demo           the service inside a sandbox hospital; --ct DIR adds a patient with your CT
+ * Exit codes: 0 stopped as asked, 1 a fault while running, 2 the settings or models are not right.
+ */
+import { parseArgs } from 'node:util';
+import { parseConfig, redactConfig } from './config/parse-config.ts';
+import { isFault } from './errors.ts';
+import { createLogger } from './observability/logger.ts';
+import { runDemo } from './sandbox/run-demo.ts';
+import { startService } from './start-service.ts';
+
+const { values } = parseArgs({
+  options: { demo: { type: 'boolean' }, ct: { type: 'string' }, port: { type: 'string' } },
+});
+
+interface Stoppable {
+  close(): Promise<void>;
+}
+
+async function startAlone(): Promise<Stoppable> {
+  const config = parseConfig(process.env);
+  const logger = createLogger({ level: config.LOG_LEVEL });
+  logger.info({ settings: redactConfig(config) }, 'starting');
+  const service = await startService({ config, logger, environment: process.env });
+  service.whenReady().then(
+    () => logger.info('networks are warm, analyses run'),
+    (error: unknown) => {
+      logger.fatal({ err: error }, 'the networks could not be loaded');
+      process.exit(2);
+    },
+  );
+  return service;
+}
+
+/** A second signal ends at once; the first one waits for what is running. */
+function stopOnSignals(running: Stoppable): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    running.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+try {
+  const demo = { environment: process.env, startService, ct: values.ct, port: values.port };
+  stopOnSignals(values.demo === true ? await runDemo(demo) : await startAlone());
+} catch (error) {
+  const isSetting =
+    isFault(error) && ['config-invalid', 'contract-invalid', 'model-digest-mismatch'].includes(error.code);
+  const text = isFault(error)
+    ? `${error.code}\n${error.message}`
+    : String(error instanceof Error ? error.stack : error);
+  process.stderr.write(`The service did not start: ${text}\n`);
+  process.exit(isSetting ? 2 : 1);
+}

@@ -1,0 +1,155 @@
+/**
+ * Settings -> a running service, and back. Everything is made here and handed on; no room makes another.
+ * The models load while the database opens; orders are answered as soon as both are known, analyses start when the
+ * networks are warm. Closing goes the other way round: no new calls, running analyses finish or go back to the
+ * queue, then the networks and the database.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import type { Config } from './config/settings.ts';
+import { createDicomwebCtSource } from './imaging/ct-source.ts';
+import { createImagingWorkers } from './imaging/imaging-workers.ts';
+import { createReadiness } from './observability/health.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { createCallRateLimit, type CallRateLimit, type CallRateLimitOptions } from './security/call-rate-limit.ts';
+import { createLinkSigner, type LinkSigner } from './security/link-signer.ts';
+import { createSecurityHeaders } from './security/security-headers.ts';
+import type { TrustedIssuer } from './security/trusted-issuer.ts';
+import type { Database } from './storage/database.ts';
+import { createEvidenceStore } from './storage/evidence-store.ts';
+import { createFeedbackStore } from './storage/feedback-store.ts';
+import { buildCds } from './wiring/build-cds.ts';
+import { createClosers, type Closers } from './wiring/closers.ts';
+import { connectChart } from './wiring/connect-chart.ts';
+import { listPacsEndpoints } from './wiring/connect-pacs.ts';
+import { bind, closeServer, serve } from './wiring/listen.ts';
+import { openEngine } from './wiring/open-engine.ts';
+import { openQueue } from './wiring/open-queue.ts';
+import { createVerifier, readCallers } from './wiring/verify-callers.ts';
+import { wireWalk } from './wiring/wire-walk.ts';
+
+export interface RunningService {
+  readonly url: string;
+  /** Resolves when the networks are loaded and warm and analyses run. */
+  whenReady(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** For what libraries read by themselves (ONNX Runtime's telemetry switch). */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** In place of CDS_TRUSTED_ISSUERS_FILE. */
+  readonly issuers?: readonly TrustedIssuer[];
+  readonly now?: () => Date;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const MS_PER_MINUTE = 60_000;
+const RATE_SETTLE_MS = 1_000;
+
+/** Throws Fault; what was opened by then is closed again. */
+export async function startService(options: StartOptions): Promise<RunningService> {
+  const closers = createClosers(options.logger);
+  try {
+    return await start(options, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function start(options: StartOptions, closers: Closers): Promise<RunningService> {
+  const { config, logger, now = () => new Date() } = options;
+  const { server, url } = await bind(config.HOST, config.PORT);
+  closers.add('server', () => closeServer(server));
+  const publicUrl = config.PUBLIC_URL ?? url;
+  const rooms = await openRooms(options, publicUrl, closers);
+  const { outside, engine, queue } = rooms;
+  const metrics = createMetrics(() => queue.readFigures());
+  const common = { metrics, logger, now };
+  const walk = wireWalk(config, { ...rooms, chart: outside.chart, ...common });
+  const app = createApp({
+    headers: createSecurityHeaders({ publicUrl, frameAncestors: config.FRAME_ANCESTORS }),
+    cds: buildCds(config, {
+      publicUrl,
+      desk: walk.desk,
+      ensemble: engine.ensemble,
+      verifier: createVerifier(config, rooms.callers, { database: queue.database, logger, now }),
+      rateLimit: openRateLimit(config, queue.database, closers, { logger, now }),
+      links: openLinks(config, publicUrl, now),
+      feedbackStore: createFeedbackStore(queue.database),
+      audit: queue.audit,
+      ...common,
+    }),
+    readReadiness: createReadiness([
+      { name: 'models', check: () => engine.isReady() },
+      { name: 'queue', check: async () => (await queue.readFigures()).waiting >= 0 },
+      { name: 'fhir', check: (signal) => outside.chart.isReachable({ signal }) },
+    ]),
+    ...(outside.publicKeys && { publicKeys: outside.publicKeys }),
+    ...common,
+  });
+  serve(server, app);
+  logger.info({ url, publicUrl, ensemble: engine.ensemble.id, digest: engine.ensemble.digest }, 'answering orders');
+  const ready = engine.whenReady().then(() => walk.start());
+  ready.catch(() => undefined);
+  return { url, whenReady: () => ready, close: () => closers.closeAll() };
+}
+
+/** Everything that is opened and closed: the networks load while the database opens. */
+async function openRooms({ config, logger, environment, issuers }: StartOptions, publicUrl: string, closers: Closers) {
+  const callers = readCallers(config, issuers);
+  const outside = await connectChart(config, {
+    service: { name: 'thrombectomy-cds', version, url: publicUrl },
+    readModelCard: (network) => readModelCard(config, network),
+    allowedCallerServers: callers.fhirServers,
+    logger,
+  });
+  const queueOpening = openQueue(config, outside, logger);
+  void queueOpening.then((queue) => closers.add('queue', () => queue.close())).catch(() => undefined);
+  const engine = await openEngine(config, environment, logger);
+  closers.add('networks', () => engine.close());
+  const queue = await queueOpening;
+  const workers = createImagingWorkers();
+  closers.add('imaging workers', () => workers.close());
+  const ctSource = createDicomwebCtSource({ endpoints: listPacsEndpoints(config), workers, logger });
+  return { callers, outside, engine, queue, workers, ctSource, evidence: createEvidenceStore(queue.database) };
+}
+
+type Common = Pick<CallRateLimitOptions, 'logger' | 'now'>;
+
+function openRateLimit(config: Config, database: Database, closers: Closers, common: Common): CallRateLimit {
+  const limit = { windowMs: MS_PER_MINUTE, callsPerWindow: config.CALLS_PER_MINUTE };
+  const rateLimit = createCallRateLimit({ database, ...limit, ...common });
+  const settling = setInterval(() => void rateLimit.settle(), RATE_SETTLE_MS);
+  closers.add('rate limit', () => {
+    clearInterval(settling);
+    return Promise.resolve();
+  });
+  return rateLimit;
+}
+
+/** Without LINK_SECRET links die with the process and are not understood by a replica. */
+function openLinks(config: Config, publicUrl: string, now: () => Date): LinkSigner {
+  return createLinkSigner({
+    publicUrl,
+    secrets: [config.LINK_SECRET ?? randomBytes(32).toString('base64url')],
+    lifetimeMs: config.LINK_LIFETIME_MINUTES * MS_PER_MINUTE,
+    now,
+  });
+}
+
+function readModelCard(config: Config, network: { network: string; version: string }): string | undefined {
+  try {
+    return readFileSync(join(config.MODELS_DIR, network.network, network.version, 'MODEL_CARD.md'), 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What a queued analysis does: look first whether the chart has it (a job may run twice), read the study again by
+ * its id, assess it, record it. Everything it needs is handed in; the queue decides about faults.
+ */
+import type { Logger } from 'pino';
+import type { AssessStudy } from '../assessment/assess-study.ts';
+import { isAbstention } from '../assessment/domain/abstention.ts';
+import type { AnalysisJob, Chart } from '../assessment/domain/ports.ts';
+import { Fault } from '../errors.ts';
+import type { Metrics } from '../observability/metrics.ts';
+
+export interface AnalysisParts {
+  readonly chart: Pick<Chart, 'findAssessment' | 'readCtStudy'>;
+  readonly assessStudy: AssessStudy;
+  readonly timeoutMs: number;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+export function createAnalysis(
+  parts: AnalysisParts,
+): (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void> {
+  const { chart, assessStudy, metrics, logger } = parts;
+  return async function analyse(job, options) {
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(parts.timeoutMs)]);
+    if (await chart.findAssessment(job.key, { signal })) return;
+    const study = await chart.readCtStudy(job.imagingStudyId, { signal });
+    if ('kind' in study && isAbstention(study)) {
+      throw new Fault('not-found', `The imaging study cannot be assessed any more (${study.reason})`);
+    }
+    const assessment = await assessStudy(study, { signal });
+    metrics.observeStages(assessment.stagesMs);
+    for (const finding of assessment.findings) {
+      const reason = finding.kind === 'abstained' ? finding.reason : 'none';
+      metrics.countFinding({ target: finding.target, kind: finding.kind, reason });
+    }
+    logger.info({ key: assessment.key, urgency: job.urgency, stagesMs: assessment.stagesMs }, 'study assessed');
+  };
+}

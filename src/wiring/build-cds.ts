@@ -1,0 +1,117 @@
+/** The CDS Hooks router with the thrombectomy service in it, its audit and its figures. */
+import { randomUUID } from 'node:crypto';
+import type { Router } from 'express';
+import type { Logger } from 'pino';
+import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
+import { createOrderMatcher } from '../../cds-hooks/thrombectomy-risk/order-matching.ts';
+import { createThrombectomyRiskService } from '../../cds-hooks/thrombectomy-risk/service.ts';
+import { weakestEvidence } from '../assessment/domain/evidence-level.ts';
+import type { EnsembleContract } from '../assessment/domain/model-contract.ts';
+import type { OrderDesk } from '../assessment/domain/order-answer.ts';
+import type { AuditTrail, FeedbackStore } from '../assessment/domain/ports.ts';
+import type { CallRateLimit, CallerVerifier } from '../cds/cds-service.ts';
+import { createCdsRouter, type AnsweredCall } from '../cds/cds-router.ts';
+import type { Config } from '../config/settings.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { LinkSigner } from '../security/link-signer.ts';
+import { readJsonFile } from './read-json-file.ts';
+
+const THROMBECTOMY_ORDERS = new URL('../../fhir-profiles/generated/ValueSet-thrombectomy-orders.json', import.meta.url);
+
+export interface CdsWiring {
+  readonly publicUrl: string;
+  readonly desk: OrderDesk;
+  readonly ensemble: EnsembleContract;
+  readonly verifier: CallerVerifier;
+  readonly rateLimit: CallRateLimit;
+  readonly links: LinkSigner;
+  readonly feedbackStore: FeedbackStore;
+  readonly audit: AuditTrail;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+export function buildCds(config: Config, wiring: CdsWiring): Router {
+  const { audit, metrics } = wiring;
+  return createCdsRouter({
+    services: [buildService(config, wiring)],
+    publicUrl: wiring.publicUrl,
+    verifier: wiring.verifier,
+    rateLimit: wiring.rateLimit,
+    feedbackStore: wiring.feedbackStore,
+    logger: wiring.logger,
+    now: wiring.now,
+    budgetMs: config.ORDER_BUDGET_MS,
+    corsOrigins: config.CDS_CORS_ORIGINS,
+    discoveryNeedsCaller: config.CDS_DISCOVERY === 'protected',
+    onAnswered: async (call) => {
+      const decision = call.answer.issued.map((card) => card.decision).join('+') || 'no-card';
+      metrics.observeAnswer({ hook: call.request.hook, decision }, call.durationMs / 1000);
+      const record = toAuditRecord(call);
+      if (record) await audit.record(record);
+    },
+    onRefused: async ({ code, status, at, issuer, hookInstance }) => {
+      metrics.observeRefusal(code);
+      if (status !== 401) return;
+      await audit.record({
+        kind: 'caller-refused',
+        at,
+        outcome: 'minor-failure',
+        code,
+        ...(issuer !== undefined && { caller: issuer }),
+        ...(hookInstance !== undefined && { hookInstance }),
+      });
+    },
+    onFeedback: async ({ feedback, caller, at }) => {
+      for (const { outcome, overrideReason } of feedback)
+        metrics.countFeedback({ outcome, reason: overrideReason?.code ?? 'none' });
+      const cardUuids = feedback.map((one) => one.cardUuid);
+      await audit.record({ kind: 'feedback-received', at, outcome: 'success', caller: caller.issuer, cardUuids });
+    },
+  });
+}
+
+function buildService(config: Config, wiring: CdsWiring) {
+  const data = loadServiceData(config.LANGUAGE);
+  const local =
+    config.ORDER_CODES_FILE === undefined ? [] : [readJsonFile('ORDER_CODES_FILE', config.ORDER_CODES_FILE)];
+  const levels = wiring.ensemble.networks.flatMap((network) => network.targets.map((target) => target.evidenceLevel));
+  return createThrombectomyRiskService({
+    desk: wiring.desk,
+    data,
+    matcher: createOrderMatcher({
+      valueSets: [readJsonFile('thrombectomy orders', THROMBECTOMY_ORDERS.pathname), ...local],
+      mapping:
+        config.ORDER_MAPPING_FILE === undefined
+          ? data.orderMapping
+          : readJsonFile('ORDER_MAPPING_FILE', config.ORDER_MAPPING_FILE),
+      matchText: config.ORDER_TEXT_MATCH,
+    }),
+    settings: {
+      minimumEvidence: config.MIN_EVIDENCE_LEVEL,
+      loadedEvidence: weakestEvidence(levels),
+      maximumCtAgeHours: config.CT_MAX_AGE_HOURS,
+      timeZone: config.TIME_ZONE,
+      showCards: !config.SHADOW_MODE,
+    },
+    linkEvidence: (grant) => ({ url: wiring.links.sign(grant), type: 'absolute' }),
+    sourceUrl: wiring.publicUrl,
+    topicSystem: `${wiring.publicUrl}/fhir/CodeSystem/card-topics`,
+    newUuid: randomUUID,
+  });
+}
+
+/** What the audit keeps of an answered order; a call that was none of the service's business is not audited. */
+function toAuditRecord({ answer, request, caller, at }: AnsweredCall): Parameters<AuditTrail['record']>[0] | undefined {
+  if (!answer.concerns) return undefined;
+  return {
+    kind: 'order-answered',
+    at,
+    outcome: 'success',
+    hookInstance: request.hookInstance,
+    caller: caller.issuer,
+    cardUuids: answer.issued.map((card) => card.cardUuid),
+    ...answer.concerns,
+  };
+}

@@ -1,0 +1,72 @@
+/** Settings -> the chart and the audit trail on the FHIR server, with our own token. */
+import type { Logger } from 'pino';
+import type { AuditTrail, Chart } from '../assessment/domain/ports.ts';
+import type { Config } from '../config/settings.ts';
+import { Fault } from '../errors.ts';
+import { createNoTokens, type AccessTokens } from '../fhir/access/access-tokens.ts';
+import { loadSigningKeys, type SigningKeys } from '../fhir/access/signing-keys.ts';
+import { createBackendServicesTokens, createClientCredentialsTokens } from '../fhir/access/token-endpoint.ts';
+import type { Network, ServiceIdentity } from '../fhir/assessment/devices.ts';
+import { createMedplumAuditTrail } from '../fhir/audit/create-medplum-audit-trail.ts';
+import { createMedplumChart } from '../fhir/create-medplum-chart.ts';
+import { readCodeSet } from '../fhir/terminology/code-set.ts';
+import { readJsonFile } from './read-json-file.ts';
+
+const VALUE_SETS = new URL('../../fhir-profiles/generated/', import.meta.url);
+
+export interface ConnectedChart {
+  readonly chart: Chart;
+  readonly audit: AuditTrail;
+  /** For /.well-known/jwks.json; undefined unless FHIR_AUTH is private-key-jwt. */
+  readonly publicKeys?: SigningKeys['publicSet'];
+}
+
+export interface ChartWiring {
+  readonly service: ServiceIdentity;
+  readonly readModelCard: (network: Network) => string | undefined;
+  /** FHIR servers that trusted callers may name. */
+  readonly allowedCallerServers: readonly string[];
+  readonly logger: Logger;
+}
+
+export async function connectChart(config: Config, wiring: ChartWiring): Promise<ConnectedChart> {
+  const keys =
+    config.FHIR_AUTH === 'private-key-jwt'
+      ? await loadSigningKeys(readJsonFile('FHIR_PRIVATE_KEYS_FILE', need(config.FHIR_PRIVATE_KEYS_FILE)))
+      : undefined;
+  const tokens = createTokens(config, keys, wiring.logger);
+  const { service } = wiring;
+  const common = { baseUrl: config.FHIR_BASE_URL, tokens, service };
+  return {
+    chart: createMedplumChart({
+      ...common,
+      allowedCallerServers: wiring.allowedCallerServers,
+      headCtCodes: {
+        headCt: readCodeSet(new URL('ValueSet-head-ct.json', VALUE_SETS)),
+        contrastHeadCt: readCodeSet(new URL('ValueSet-contrast-head-ct.json', VALUE_SETS)),
+        headSites: readCodeSet(new URL('ValueSet-head-body-sites.json', VALUE_SETS)),
+      },
+      readModelCard: wiring.readModelCard,
+    }),
+    audit: createMedplumAuditTrail(common),
+    ...(keys && { publicKeys: keys.publicSet }),
+  };
+}
+
+function createTokens(config: Config, keys: SigningKeys | undefined, logger: Logger): AccessTokens {
+  if (config.FHIR_AUTH === 'none') return createNoTokens();
+  const endpoint = {
+    tokenUrl: need(config.FHIR_TOKEN_URL),
+    clientId: need(config.FHIR_CLIENT_ID),
+    scope: config.FHIR_SCOPE,
+    logger,
+  };
+  if (keys) return createBackendServicesTokens({ ...endpoint, keys });
+  return createClientCredentialsTokens({ ...endpoint, clientSecret: need(config.FHIR_CLIENT_SECRET) });
+}
+
+/** parse-config.ts has already asked for it; this only tells the compiler. */
+function need(value: string | undefined): string {
+  if (value === undefined) throw new Fault('config-invalid', 'A setting of the FHIR server is missing');
+  return value;
+}

@@ -1,0 +1,86 @@
+/** The database, the queue on it and everything that waits durably: analyses, chart writes, audit events. */
+import type { Logger } from 'pino';
+import type { AnalysisJob, AuditTrail, Chart } from '../assessment/domain/ports.ts';
+import type { Config } from '../config/settings.ts';
+import { createAnalysisQueue, type DurableAnalysisQueue } from '../jobs/analysis-queue.ts';
+import { createAnalysisWorker } from '../jobs/analysis-worker.ts';
+import { createAuditOutbox } from '../jobs/audit-outbox.ts';
+import { createDeferredChart, type AssessmentChart } from '../jobs/deferred-chart.ts';
+import { ANALYSIS_QUEUE } from '../jobs/job-queues.ts';
+import { JOBS_MIGRATIONS } from '../jobs/jobs-migrations.ts';
+import { openJobQueue } from '../jobs/open-job-queue.ts';
+import { readQueueFigures } from '../jobs/queue-figures.ts';
+import { createSchedules, type ScheduledWork } from '../jobs/schedules.ts';
+import type { QueueFigures } from '../observability/metrics.ts';
+import { SECURITY_MIGRATIONS } from '../security/security-migrations.ts';
+import type { OpenedDatabase } from '../storage/database.ts';
+import { openDatabase } from '../storage/open-database.ts';
+
+/** A running analysis may take this long after a stop was asked for; then it goes back to the queue uncounted. */
+const STOP_GRACE_MS = 20_000;
+
+export interface OpenedQueue {
+  readonly database: OpenedDatabase;
+  readonly queue: DurableAnalysisQueue;
+  /** Assessments that survive a chart that is down. */
+  readonly chart: AssessmentChart;
+  /** Audit events that survive a chart that is down. */
+  readonly audit: AuditTrail;
+  readFigures(): Promise<QueueFigures>;
+  /** Starts working: analyses, deliveries, schedules. */
+  startWork(work: {
+    readonly analyse: (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void>;
+    readonly schedules: readonly ScheduledWork[];
+  }): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openQueue(
+  config: Config,
+  outside: { readonly chart: Chart; readonly audit: AuditTrail },
+  logger: Logger,
+): Promise<OpenedQueue> {
+  const database = await openDatabase({
+    ...toAddress(config),
+    logger,
+    migrations: [...JOBS_MIGRATIONS, ...SECURITY_MIGRATIONS],
+  });
+  const jobQueue = await openJobQueue({ database, logger });
+  const queue = await createAnalysisQueue({ jobQueue });
+  const chart = createDeferredChart({ chart: outside.chart, jobQueue });
+  const audit = createAuditOutbox({ jobQueue });
+  const stops: (() => Promise<void>)[] = [];
+  return {
+    database,
+    queue,
+    chart,
+    audit,
+    readFigures: () => readQueueFigures(jobQueue, ANALYSIS_QUEUE),
+    async startWork({ analyse, schedules }) {
+      const runners = [
+        await createAnalysisWorker({ jobQueue, queue, assess: analyse }),
+        await chart.startDelivery(),
+        await audit.startDelivery({ write: ({ record }) => outside.audit.record(record) }),
+      ];
+      const running = createSchedules({ database, logger, work: schedules });
+      await running.start();
+      stops.push(
+        () => running.stop(),
+        async () => {
+          await Promise.all(runners.map((runner) => runner.stop({ graceMs: STOP_GRACE_MS })));
+        },
+      );
+    },
+    async close() {
+      for (const stop of stops) await stop();
+      await queue.close();
+      await jobQueue.stop();
+      await database.close();
+    },
+  };
+}
+
+function toAddress(config: Config) {
+  if (config.DATABASE_URL !== undefined) return { connectionString: config.DATABASE_URL };
+  return config.DATA_DIR === 'memory' ? { inMemory: true as const } : { dataDir: config.DATA_DIR };
+}

@@ -1,0 +1,65 @@
+/** The middle of the program: the analysis that jobs run, the sweep that finds work, the desk that answers orders. */
+import type { Logger } from 'pino';
+import { createOrderDesk } from '../assessment/answer-order.ts';
+import { createStudyAssessor } from '../assessment/assess-study.ts';
+import type { Chart, EvidenceStore, NetworkEngine } from '../assessment/domain/ports.ts';
+import type { OrderDesk } from '../assessment/domain/order-answer.ts';
+import { sweepRecentCts } from '../assessment/sweep-recent-cts.ts';
+import type { Config } from '../config/settings.ts';
+import { createTensorMaker } from '../imaging/tensor-maker.ts';
+import type { DicomwebCtSource } from '../imaging/ct-source.ts';
+import type { WorkerPool } from '../imaging/imaging-workers.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { createAnalysis } from './analyse-jobs.ts';
+import type { OpenedQueue } from './open-queue.ts';
+
+export interface WalkParts {
+  readonly chart: Chart;
+  readonly queue: OpenedQueue;
+  readonly engine: NetworkEngine;
+  readonly ctSource: DicomwebCtSource;
+  readonly workers: WorkerPool;
+  readonly evidence: EvidenceStore;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+export interface Walk {
+  readonly desk: OrderDesk;
+  /** Starts analysing: until then orders are queued. */
+  start(): Promise<void>;
+}
+
+export function wireWalk(config: Config, parts: WalkParts): Walk {
+  const { queue, engine, metrics, logger, now } = parts;
+  const chart: Chart = { ...parts.chart, ...queue.chart };
+  const rules = { ensembleDigest: engine.ensemble.digest, minimumEvidence: config.MIN_EVIDENCE_LEVEL, now };
+  const assessStudy = createStudyAssessor({
+    ctSource: parts.ctSource,
+    tensorMaker: createTensorMaker({ workers: parts.workers }),
+    engine,
+    evidence: parts.evidence,
+    record: (assessment, options) => chart.recordAssessment(assessment, options),
+    minimumEvidence: rules.minimumEvidence,
+    now,
+  });
+  const sweep = { chart, queue: queue.queue, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules };
+  return {
+    desk: createOrderDesk({ chart, queue: queue.queue, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
+    start: () =>
+      queue.startWork({
+        analyse: createAnalysis({ chart, assessStudy, timeoutMs: config.ANALYSIS_TIMEOUT_MS, metrics, logger }),
+        schedules: [
+          {
+            name: 'sweep',
+            cron: config.SWEEP_CRON,
+            run: async ({ signal }) => {
+              const swept = await sweepRecentCts(sweep, { signal });
+              if (swept.requested > 0) logger.info(swept, 'new head CT found');
+            },
+          },
+        ],
+      }),
+  };
+}
