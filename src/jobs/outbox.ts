@@ -91,27 +91,37 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
     },
     startDelivery: async (options) => {
       await sendForgotten();
-      return startJobRunner<OutboxJob>({
-        jobQueue,
-        queue,
-        retries: options.retries ?? DELIVERY_RETRIES,
-        concurrency: options.concurrency ?? 1,
-        handle: async ({ id }, { signal }) => {
-          const item = await find(id);
-          if (item === undefined) return;
-          await options.deliver(item, { signal });
-          await database.query('DELETE FROM outbox_item WHERE queue = $1 AND id = $2', [queue, id]);
-        },
-        onEnded: async ({ id }, { fault, willRetry }) => {
-          if (fault === undefined || willRetry) return;
-          await database.query('UPDATE outbox_item SET failed_code = $3 WHERE queue = $1 AND id = $2', [
-            queue,
-            id,
-            fault.code,
-          ]);
-        },
-        ...(options.random ? { random: options.random } : {}),
-      });
+      return startRunner(jobQueue, queue, find, options);
     },
   };
+}
+
+function startRunner<Item>(
+  jobQueue: JobQueue,
+  queue: string,
+  find: (id: string) => Promise<Item | undefined>,
+  options: DeliveryOptions<Item>,
+): Promise<JobRunner> {
+  const { database } = jobQueue;
+  return startJobRunner<OutboxJob>({
+    jobQueue,
+    queue,
+    retries: options.retries ?? DELIVERY_RETRIES,
+    concurrency: options.concurrency ?? 1,
+    handle: async ({ id }, { signal }) => {
+      const item = await find(id);
+      if (item === undefined) return;
+      await options.deliver(item, { signal });
+      await database.query('DELETE FROM outbox_item WHERE queue = $1 AND id = $2', [queue, id]);
+    },
+    onEnded: async ({ id }, { fault, willRetry }) => {
+      if (fault === undefined || willRetry) return;
+      await database.query('UPDATE outbox_item SET failed_code = $3 WHERE queue = $1 AND id = $2', [
+        queue,
+        id,
+        fault.code,
+      ]);
+    },
+    ...(options.random ? { random: options.random } : {}),
+  });
 }
