@@ -50,8 +50,20 @@ export function rampPixels(side: number): Int16Array {
   return Int16Array.from({ length: side * side }, (_, index) => -1000 + ((index * 7) % 3000));
 }
 
-export function writeSmallSlice({ side = 16, pixels = rampPixels(side), syntax = 'explicit-le', dataset }: SmallSlice = {}) {
-  const format = { rows: side, columns: side, bitsAllocated: 16, bitsStored: 16, signed: true, samplesPerPixel: 1 } as const;
+export function writeSmallSlice({
+  side = 16,
+  pixels = rampPixels(side),
+  syntax = 'explicit-le',
+  dataset,
+}: SmallSlice = {}) {
+  const format = {
+    rows: side,
+    columns: side,
+    bitsAllocated: 16,
+    bitsStored: 16,
+    signed: true,
+    samplesPerPixel: 1,
+  } as const;
   const natural = smallDataset({ Rows: side, Columns: side, ...dataset });
   return writePart10(natural, [new Uint8Array(pixels.buffer)], format, syntax);
 }

@@ -41,9 +41,9 @@ export function createDicomwebClient(endpoint: ResolvedEndpoint, limits: PacsLim
     return status === 204 ? new TextEncoder().encode('[]') : bytes;
   };
   return {
-    searchForSeries: (study, signal) =>
+    searchForSeries: async (study, signal) =>
       getJson(['studies', requireUid(study), 'series'], signal, { includefield: '0008103E' }),
-    retrieveSeriesMetadata: (study, series, signal) =>
+    retrieveSeriesMetadata: async (study, series, signal) =>
       getJson(['studies', requireUid(study), 'series', requireUid(series), 'metadata'], signal),
     async *retrieveSeries(study, series, signal) {
       const segments = ['studies', requireUid(study), 'series', requireUid(series)];

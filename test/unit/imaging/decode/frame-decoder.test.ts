@@ -27,7 +27,12 @@ function syntaxOf(uid: string): TransferSyntax {
   return found;
 }
 
-const LOSSLESS: readonly (readonly [name: string, uid: string, encoder: Encoder, parameters?: Record<string, unknown>])[] = [
+const LOSSLESS: readonly (readonly [
+  name: string,
+  uid: string,
+  encoder: Encoder,
+  parameters?: Record<string, unknown>,
+])[] = [
   ['RLE', '5', 'rle'],
   ['JPEG lossless SV1 (.70)', '4.70', 'jpeg'],
   ...[1, 2, 3, 4, 5, 6, 7].map(
@@ -50,7 +55,9 @@ describe('imaging/decode/frame-decoder', () => {
     it(`names a stream cut in the middle: ${name}`, async () => {
       const encoded = await encodeFrame(pixels, size, encoder, parameters);
       const cut = encoded.subarray(0, Math.floor(encoded.length * 0.6));
-      expect(() => decodeFrame(cut, syntaxOf(uid), layout)).to.throw().with.property('code', 'pixels-corrupt');
+      expect(() => decodeFrame(cut, syntaxOf(uid), layout))
+        .to.throw()
+        .with.property('code', 'pixels-corrupt');
     });
   }
 
@@ -59,7 +66,9 @@ describe('imaging/decode/frame-decoder', () => {
       const encoded = await encodeFrame(pixels, size, encoder);
       const half = Math.floor(encoded.length / 2);
       const holed = Buffer.concat([encoded.subarray(0, half - 40), encoded.subarray(encoded.length - 2)]);
-      expect(() => decodeFrame(holed, syntaxOf(uid), layout)).to.throw().with.property('code', 'pixels-corrupt');
+      expect(() => decodeFrame(holed, syntaxOf(uid), layout))
+        .to.throw()
+        .with.property('code', 'pixels-corrupt');
     });
   }
 
@@ -79,7 +88,11 @@ describe('imaging/decode/frame-decoder', () => {
   });
 
   it('refuses a stream whose own size is not Rows x Columns before decoding it', async () => {
-    for (const [encoder, uid] of [['jpeg', '4.70'], ['jpeg-ls', '4.80'], ['jpeg-2000', '4.90']] as const) {
+    for (const [encoder, uid] of [
+      ['jpeg', '4.70'],
+      ['jpeg-ls', '4.80'],
+      ['jpeg-2000', '4.90'],
+    ] as const) {
       const encoded = await encodeFrame(pixels, size, encoder);
       const other = { ...layout, rows: ROWS + 1 };
       expect(() => decodeFrame(encoded, syntaxOf(uid), other), uid).to.throw('other dimensions');
@@ -87,7 +100,11 @@ describe('imaging/decode/frame-decoder', () => {
   });
 
   it('property: JPEG lossless gives back any image', async () => {
-    const image = fc.tuple(fc.integer({ min: 2, max: 20 }), fc.integer({ min: 2, max: 20 }), fc.integer({ min: 1, max: 7 }));
+    const image = fc.tuple(
+      fc.integer({ min: 2, max: 20 }),
+      fc.integer({ min: 2, max: 20 }),
+      fc.integer({ min: 1, max: 7 }),
+    );
     await fc.assert(
       fc.asyncProperty(image, fc.infiniteStream(fc.nat(65535)), async ([rows, columns, predictor], values) => {
         const source = Uint16Array.from({ length: rows * columns }, () => values.next().value as number);
