@@ -5,7 +5,7 @@ import { ABSTENTION_REASONS } from '../../src/assessment/domain/abstention.ts';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { Card } from '../../src/cds/response-schema.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
-import { FHIR_SERVER, openTestDatabase, PUBLIC_URL, startHarness, type Harness } from './cds-harness.ts';
+import { FHIR_SERVER, PUBLIC_URL, startHarness, type Harness } from './cds-harness.ts';
 import {
   ASSESSMENT_KEY,
   assessed,
@@ -19,20 +19,20 @@ import {
   OVERLOADED,
   RUNNING,
 } from './order-requests.ts';
+import { openSharedDatabase } from './shared-database.ts';
 
 describe('cards', () => {
   let database: OpenedDatabase;
   let harness: Harness;
   let german: Harness;
   before(async () => {
-    database = await openTestDatabase();
+    database = await openSharedDatabase();
     harness = await startHarness(database);
     german = await startHarness(database, { language: 'de' });
   });
   after(async () => {
     await harness.close();
     await german.close();
-    await database.close();
   });
 
   async function cardsFor(answer: OrderAnswer, request = makeRequest(), of = harness): Promise<Card[]> {
@@ -234,9 +234,8 @@ describe('what the desk is asked', () => {
   let database: OpenedDatabase;
   let harness: Harness;
   before(async () => {
-    database = await openTestDatabase();
+    database = await openSharedDatabase();
   });
-  after(() => database.close());
   beforeEach(async () => {
     harness = await startHarness(database);
     harness.answerWith(RUNNING);

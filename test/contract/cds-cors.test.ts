@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { createCdsCors } from '../../src/cds/cross-origin.ts';
 import { Fault } from '../../src/errors.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
-import { openTestDatabase, startHarness, type Harness } from './cds-harness.ts';
+import { startHarness, type Harness } from './cds-harness.ts';
+import { openSharedDatabase } from './shared-database.ts';
 
 const GOOD = 'https://browser-ehr.example.org';
 
@@ -11,12 +12,11 @@ describe('CORS on the CDS routes', () => {
   let database: OpenedDatabase;
   let harness: Harness;
   before(async () => {
-    database = await openTestDatabase();
+    database = await openSharedDatabase();
     harness = await startHarness(database);
   });
   after(async () => {
     await harness.close();
-    await database.close();
   });
   const preflight = (origin: string) =>
     fetch(`${harness.baseUrl}/cds-services/thrombectomy-risk`, {

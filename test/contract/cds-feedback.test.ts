@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
 import { Fault } from '../../src/errors.ts';
-import { CALL_URL, ISSUER, openTestDatabase, startHarness, type Harness } from './cds-harness.ts';
+import { CALL_URL, ISSUER, startHarness, type Harness } from './cds-harness.ts';
+import { openSharedDatabase } from './shared-database.ts';
 
 const PATH = '/cds-services/thrombectomy-risk/feedback';
 const CARD = '4e0a3a1e-3283-4575-ab82-028d55fe2719';
@@ -26,9 +27,8 @@ describe('feedback', () => {
   let database: OpenedDatabase;
   let harness: Harness;
   before(async () => {
-    database = await openTestDatabase();
+    database = await openSharedDatabase();
   });
-  after(() => database.close());
   beforeEach(async () => {
     harness = await startHarness(database);
   });

@@ -139,7 +139,7 @@ function buildRouter(
     settings: { minimumEvidence: 'in-silico', loadedEvidence: 'in-silico', maximumCtAgeHours: 24, ...options.settings },
     linkEvidence: (grant) => ({ type: 'absolute', url: links.sign(grant) }),
     sourceUrl: `${PUBLIC_URL}/model-card`,
-    topicSystem: 'https://thrombectomy-cds.example.org/fhir/CodeSystem/card-topics',
+    topicSystem: 'https://thrombectomy-cds.org/fhir/CodeSystem/card-topics',
     newUuid: randomUUID,
   });
   const issuer = {

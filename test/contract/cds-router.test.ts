@@ -2,8 +2,9 @@
 import { expect } from 'chai';
 import { Fault } from '../../src/errors.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
-import { openTestDatabase, PUBLIC_URL, startHarness, type Harness } from './cds-harness.ts';
+import { PUBLIC_URL, startHarness, type Harness } from './cds-harness.ts';
 import { assessed, HOOK_INSTANCE, makeOrder, makeRequest, RUNNING } from './order-requests.ts';
+import { openSharedDatabase } from './shared-database.ts';
 
 interface CardsBody {
   readonly cards: { readonly uuid: string; readonly summary: string; readonly indicator: string; links?: unknown[] }[];
@@ -14,9 +15,8 @@ describe('CDS Hooks endpoints', () => {
   let database: OpenedDatabase;
   let harness: Harness;
   before(async () => {
-    database = await openTestDatabase();
+    database = await openSharedDatabase();
   });
-  after(() => database.close());
   beforeEach(async () => {
     harness = await startHarness(database);
     harness.answerWith(assessed(0.1, 0.2, 0.3));
