@@ -5,7 +5,7 @@
  *   node fhir-profiles/build.ts           regenerates generated/
  *   node fhir-profiles/build.ts --check   fails when generated/ is not what the source says
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -46,18 +46,32 @@ function writePackageCache(home: string): void {
   }
 }
 
+/** SUSHI's log. It asks for its automatic packages at an address where nobody answers, so the result is the same everywhere. */
+function runSushi(work: string): string {
+  const sushi = createRequire(import.meta.url).resolve('fsh-sushi/dist/app.js');
+  const env = { ...process.env, HOME: work, USERPROFILE: work, FPL_REGISTRY: 'http://127.0.0.1:9' };
+  const run = spawnSync(process.execPath, [sushi, 'build', HERE, '--out', work, '--snapshot'], {
+    env,
+    encoding: 'utf8',
+  });
+  if (run.status !== 0) throw new Error(`SUSHI failed:\n${run.stdout}`);
+  return run.stdout;
+}
+
+/** Warnings count as errors, but for the packages that are not there on purpose. */
+function refuseComplaints(log: string): void {
+  const complaints = log
+    .split('\n')
+    .filter((line) => /^(warn|error)/.test(line) && !line.includes('Failed to load automatically-provided'));
+  if (complaints.length > 0) throw new Error(`SUSHI complains:\n${complaints.join('\n')}`);
+}
+
 /** File name -> text, as the source says it should be. Throws with SUSHI's own output when it reports an error. */
 function compile(): Map<string, string> {
   const work = mkdtempSync(join(tmpdir(), 'fhir-profiles-'));
   try {
     writePackageCache(work);
-    const sushi = createRequire(import.meta.url).resolve('fsh-sushi/dist/app.js');
-    const env = { ...process.env, HOME: work, USERPROFILE: work };
-    try {
-      execFileSync(process.execPath, [sushi, 'build', HERE, '--out', work, '--snapshot'], { env, stdio: 'pipe' });
-    } catch (error) {
-      throw new Error(`SUSHI failed:\n${String((error as { stdout?: Buffer }).stdout ?? '')}`, { cause: error });
-    }
+    refuseComplaints(runSushi(work));
     const folder = join(work, 'fsh-generated', 'resources');
     return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
   } finally {

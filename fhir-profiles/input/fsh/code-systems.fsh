@@ -1,0 +1,156 @@
+// Codes of our own, where no public terminology has one (docs/codes.md says what was looked for).
+
+RuleSet: OwnCodeSystem
+* ^experimental = false
+* ^caseSensitive = true
+* ^content = #complete
+* ^status = #active
+
+CodeSystem: Targets
+Id: targets
+Title: "Questions this service answers"
+Description: "The three targets. They are never mixed: different data can train them, and different things follow from them."
+* insert OwnCodeSystem
+* #ich-present "Intracranial hemorrhage visible on this CT" "Hemorrhage is visible on the preoperative CT: a stop gate."
+* #ich-after-evt "Intracranial hemorrhage after thrombectomy" "Any intracranial hemorrhage within 24-36 h after thrombectomy: a forecast."
+* #poor-collaterals "Poor collateral circulation" "Tan 0-1 or filling of at most 50 % on CTA, estimated from the non-contrast CT: experimental."
+
+CodeSystem: Methods
+Id: methods
+Title: "Methods of assessment"
+Description: "How a RiskAssessment of this service came about."
+* insert OwnCodeSystem
+* #network-ensemble "Ensemble of convolutional networks" "Several networks read the CT; their calibrated probabilities are combined by the ensemble's rule. The second coding names the ensemble by its digest."
+
+CodeSystem: Calls
+Id: calls
+Title: "Which side of the decision threshold"
+Description: "The call that a probability leads to. Deliberately not 'high' and 'low': below a threshold is not a low risk."
+* insert OwnCodeSystem
+* #at-or-above-threshold "At or above the decision threshold"
+* #below-threshold "Below the decision threshold"
+
+CodeSystem: Findings
+Id: findings
+Title: "Collateral circulation on CT"
+Description: "SNOMED CT, LOINC and RadElement hold no verified code for collateral status; these stand in."
+* insert OwnCodeSystem
+* #collateral-status "Collateral circulation status"
+* #poor-collaterals "Poor collateral circulation"
+* #collaterals-not-called-poor "Collateral circulation not called poor"
+* #poor-collaterals-probability "Probability of poor collateral circulation"
+
+CodeSystem: EvidenceLevels
+Id: evidence-levels
+Title: "How much the weights behind a number are worth"
+Description: "In ascending order. A site sets the lowest level whose numbers it wants to see; what is below is withheld with its reason."
+* insert OwnCodeSystem
+* #untrained "Untrained" "The weights were never trained for the target."
+* #in-silico "In silico" "Trained and tested on made-up images only."
+* #research "Research" "Trained and tested on real images, not validated elsewhere."
+* #externally-validated "Externally validated" "Tested on real patients of another site."
+* #site-validated "Site validated" "Tested on this site's own patients."
+
+CodeSystem: AbstentionReasons
+Id: abstention-reasons
+Title: "Why no estimate was made"
+Description: "Every code of src/assessment/domain/abstention.ts. An abstention is an answer; it is never a low risk."
+* insert OwnCodeSystem
+* #no-imaging-study "No imaging study" "The chart holds no imaging study of the patient."
+* #no-preoperative-ct "No preoperative CT" "The chart holds no usable head CT before the order."
+* #ct-too-old "CT too old" "The latest head CT is older than the site allows."
+* #no-suitable-series "No suitable series" "No series of the study fits the selection rules."
+* #not-head "Not the head" "The study or the chosen series shows another body part."
+* #localizer-only "Localizer only" "The study holds scout images only."
+* #secondary-capture-only "Secondary capture only" "The study holds screen captures or reports only."
+* #contrast-enhanced "Contrast-enhanced" "Only series with contrast are available."
+* #bone-kernel-only "Bone kernel only" "Only series with a sharp kernel are available."
+* #partial-brain "Part of the brain missing" "The stack does not cover the brain."
+* #too-few-slices "Too few slices" "The series has fewer slices than needed."
+* #slice-gap "Gap between slices" "A slice is missing inside the stack."
+* #slice-geometry-inconsistent "Slice geometry inconsistent" "Positions, spacing or orientation contradict each other."
+* #orientation-not-axial "Not axial" "The slices are not axial."
+* #kvp-out-of-range "Tube voltage out of range" "The tube voltage is outside of what the networks were made for."
+* #metal-artifact "Metal artifact" "Metal disturbs the image."
+* #motion-artifact "Motion artifact" "Motion disturbs the image."
+* #hounsfield-implausible "Hounsfield units implausible" "Air, water or bone are not where they must be."
+* #patient-mismatch "Another patient's images" "The images name another patient or study than the chart."
+* #transfer-syntax-unsupported "Transfer syntax not supported" "The pixels are encoded in a way that is not read."
+* #pixels-corrupt "Pixels corrupt" "Pixel data is truncated or damaged."
+* #study-incomplete "Study incomplete" "Fewer images have arrived than the chart announces."
+* #study-too-large "Study too large" "The study exceeds the limits on size."
+* #networks-disagree "Networks disagree" "The networks' probabilities lie further apart than allowed."
+* #probability-indeterminate "Probability indeterminate" "The probability lies inside the band in which no call is made."
+* #evidence-too-low "Evidence too low" "The weights are worth less than the site demands; the number is withheld."
+
+CodeSystem: OverrideReason
+Id: override-reason
+Title: "Why a clinician did not follow a card"
+Description: "Override reasons offered on the cards (CDS Hooks 2.0, overrideReasons). The same codes stand in cds-hooks/thrombectomy-risk/override-reasons.json."
+* insert OwnCodeSystem
+* #ct-read-by-clinician "I have read the CT myself"
+* #benefit-outweighs-risk "Benefit outweighs the risk"
+* #finding-not-plausible "Finding is not plausible"
+* #wrong-ct "This is not the CT that counts"
+* #order-not-thrombectomy "The order is not a thrombectomy"
+* #already-known "Already known"
+
+CodeSystem: AuditEvents
+Id: audit-events
+Title: "What is audited beside an analysis"
+Description: "Subtypes of AuditEvent for which IHE BALP and HL7 have no code."
+* insert OwnCodeSystem
+* #order-answered "Order answered" "A CDS Hooks call about a thrombectomy order was answered."
+* #evidence-viewed "Evidence viewed" "Somebody opened the evidence page of an assessment."
+* #caller-refused "Caller refused" "A call was refused because the caller could not be verified."
+* #feedback-received "Feedback received" "The EHR reported what a clinician did with a card."
+
+RuleSet: AllOf(system)
+* ^experimental = false
+* include codes from system {system}
+
+ValueSet: TargetCodes
+Id: targets
+Title: "All targets"
+Description: "All codes of the code system."
+* insert AllOf(Targets)
+
+ValueSet: CallCodes
+Id: calls
+Title: "All calls"
+Description: "All codes of the code system."
+* insert AllOf(Calls)
+
+ValueSet: EvidenceLevelCodes
+Id: evidence-levels
+Title: "All evidence levels"
+Description: "All codes of the code system."
+* insert AllOf(EvidenceLevels)
+
+ValueSet: AbstentionReasonCodes
+Id: abstention-reasons
+Title: "All abstention reasons"
+Description: "All codes of the code system."
+* insert AllOf(AbstentionReasons)
+
+ValueSet: OverrideReasonCodes
+Id: override-reason
+Title: "All override reasons"
+Description: "All codes of the code system."
+* insert AllOf(OverrideReason)
+
+ValueSet: AuditEventCodes
+Id: audit-events
+Title: "All audit event subtypes"
+Description: "All codes of the code system."
+* insert AllOf(AuditEvents)
+
+ValueSet: ResultStatus
+Id: result-status
+Title: "States of a result"
+Description: "final: an estimate. cancelled: an abstention. registered: being written. entered-in-error: withdrawn."
+* ^experimental = false
+* http://hl7.org/fhir/observation-status#registered
+* http://hl7.org/fhir/observation-status#final
+* http://hl7.org/fhir/observation-status#cancelled
+* http://hl7.org/fhir/observation-status#entered-in-error
