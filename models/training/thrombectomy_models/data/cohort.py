@@ -1,0 +1,87 @@
+"""The cohort format: one CSV row a study, DICOM folders beside it.
+
+Columns: ``patient``, ``study``, ``folder`` (relative to the CSV), ``split`` (train, validation, test or empty for
+cross-validation), one column per target (1, 0 or empty where unknown), then any covariates. A bleed after
+thrombectomy is labelled from the follow-up CT, never from the CT that the network sees.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..targets import TARGETS
+from .folds import check_patients_apart
+
+SPLITS = ("", "train", "validation", "test")
+REQUIRED = ("patient", "study", "folder", "split", *TARGETS)
+
+
+@dataclass(frozen=True)
+class Study:
+    """One row. ``labels`` in the order of TARGETS, NaN where unknown."""
+
+    patient: str
+    study: str
+    folder: Path
+    split: str
+    labels: tuple[float, float, float]
+    covariates: dict[str, str]
+
+
+def read_cohort(file: str | Path) -> list[Study]:
+    """:raises InputError: naming file and row for every kind of bad row; LeakageError when a patient has two splits"""
+    path = Path(file)
+    try:
+        handle = path.open(newline="", encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot be opened ({error.strerror})", file=path) from error
+    with handle:
+        reader = csv.DictReader(handle)
+        missing = set(REQUIRED) - set(reader.fieldnames or ())
+        if missing:
+            raise InputError(f"columns missing: {', '.join(sorted(missing))}", file=path, row=1)
+        studies = [_parse(row, path, number) for number, row in enumerate(reader, start=2)]
+    if not studies:
+        raise InputError("no rows", file=path)
+    _check_unique(studies, path)
+    parts: dict[str, set[str]] = defaultdict(set)
+    for study in studies:
+        parts[study.split or "cross-validation"].add(study.patient)
+    check_patients_apart(parts)
+    return studies
+
+
+def _parse(row: dict[str, str], path: Path, number: int) -> Study:
+    patient, study, split = ((row[name] or "").strip() for name in ("patient", "study", "split"))
+    if not patient or not study:
+        raise InputError("patient and study must not be empty", file=path, row=number)
+    if split not in SPLITS:
+        raise InputError(f"split is {split!r}, allowed are train, validation, test or empty", file=path, row=number)
+    folder = path.parent / (row["folder"] or "").strip()
+    if not (row["folder"] or "").strip() or not folder.is_dir():
+        raise InputError(f"folder {row['folder']!r} does not exist", file=path, row=number)
+    labels = tuple(_label(row[target], target, path, number) for target in TARGETS)
+    covariates = {name: value for name, value in row.items() if name is not None and name not in REQUIRED}
+    return Study(patient, study, folder, split, labels, covariates)
+
+
+def _label(text: str | None, target: str, path: Path, number: int) -> float:
+    value = (text or "").strip()
+    if value == "":
+        return math.nan
+    if value not in ("0", "1"):
+        raise InputError(f"{target} is {value!r}, allowed are 0, 1 or empty", file=path, row=number)
+    return float(value)
+
+
+def _check_unique(studies: list[Study], path: Path) -> None:
+    rows: dict[str, int] = {}
+    for number, study in enumerate(studies, start=2):
+        if study.study in rows:
+            raise InputError(f"study {study.study} stands in row {rows[study.study]} already", file=path, row=number)
+        rows[study.study] = number

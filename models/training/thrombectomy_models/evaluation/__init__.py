@@ -1,0 +1,1 @@
+"""What a network is worth: metrics with patient-bootstrap intervals, comparisons, curves."""

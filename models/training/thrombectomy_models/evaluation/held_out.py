@@ -1,0 +1,118 @@
+"""Answers on patients a run did not learn from: the real ones of its fold, and simulated strokes painted into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..errors import InputError
+from ..simulate.bleeds import paint_bleed
+from ..simulate.intracranial import find_intracranial
+from ..simulate.parameters import millimetres_per_pixel
+from ..simulate.stroke import paint_stroke
+from ..train.cross_validation import Workspace, predict
+from ..train.prepared import PreparedPatient
+from .explanation import Pointing, measure_pointing
+from .study import pool_slices
+
+STROKES_PER_PATIENT, BLEEDS_PER_PATIENT, SEED = 4, 4, 99
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """``ich-present`` on real patients out of fold. ``slice_*`` run over all scored slices of all patients."""
+
+    patients: list[str]
+    truth: np.ndarray
+    pooled: np.ndarray
+    slice_owner: np.ndarray
+    slice_truth: np.ndarray
+    slice_logit: np.ndarray
+
+
+def read_held_out(workspace: Workspace, network: str, folds: list[int], patients: list[PreparedPatient], k: int) -> HeldOut:
+    """Joins ``oof.npz`` of the folds.
+
+    :raises InputError: when a fold was not run, or a patient is answered twice
+    """
+    answers: dict[str, np.ndarray] = {}
+    for fold in folds:
+        file = workspace.run(network, str(fold)) / "oof.npz"
+        if not file.is_file():
+            raise InputError("this fold has no held-out answers", file=file)
+        with np.load(file) as data:
+            if set(data.files) & set(answers):
+                raise InputError("a patient is held out twice", file=file)
+            answers |= {name: data[name][:, 0, 0] for name in data.files}
+    known = {p.patient: p for p in patients}
+    names = sorted(answers)
+    return HeldOut(
+        names,
+        np.array([int(known[n].positive) for n in names]),
+        np.array([pool_slices(answers[n][:, None], k)[0] for n in names]),
+        np.concatenate([np.full(len(answers[n]), i) for i, n in enumerate(names)]),
+        np.concatenate([known[n].labels for n in names]).astype(int),
+        np.concatenate([answers[n] for n in names]),
+    )
+
+
+@dataclass(frozen=True)
+class SimulatedStrokes:
+    """A row a simulated study: patient it was painted into, pooled logits ``[n, 3]``, truths."""
+
+    patients: list[str]
+    pooled: np.ndarray
+    bleeds_after: np.ndarray
+    poor: np.ndarray
+
+
+@torch.no_grad()
+def answer_strokes(network: nn.Module, patients: list[PreparedPatient], k: int, each: int = STROKES_PER_PATIENT) -> SimulatedStrokes:
+    """Strokes painted at 299 px into normal patients the network has not seen."""
+    names, pooled, after, poor = [], [], [], []
+    for patient in patients:
+        inside = find_intracranial(patient.hu[299], millimetres_per_pixel(299))
+        untouched = predict(network, patient)[:, 0]
+        rng = np.random.default_rng([SEED, *patient.patient.encode()])
+        for _ in range(each):
+            painted, _, truth = paint_stroke(rng, patient.hu[299], inside)
+            changed = np.flatnonzero((painted != patient.hu[299]).any(axis=(1, 2)))
+            logits = untouched.copy()
+            if len(changed):
+                logits[changed] = predict(network, as_patient(patient, painted[changed]))[:, 0]
+            names.append(patient.patient)
+            pooled.append(pool_slices(logits, k))
+            after.append(truth.bleeds_after)
+            poor.append(truth.poor_collaterals)
+    return SimulatedStrokes(names, np.array(pooled), np.array(after, dtype=int), np.array(poor, dtype=int))
+
+
+@torch.no_grad()
+def point_at_bleeds(network: nn.Module, patients: list[PreparedPatient], to_maps, each: int = BLEEDS_PER_PATIENT) -> Pointing:
+    """Simulated bleeds in unseen normal patients: the slice with most blood of each.
+
+    :param to_maps: ``(hu [n, 299, 299]) -> (logit [n], cam [n, r, c])`` of ich-present
+    """
+    images, masks = [], []
+    for patient in patients:
+        inside = find_intracranial(patient.hu[299], millimetres_per_pixel(299))
+        rng = np.random.default_rng([SEED + 1, *patient.patient.encode()])
+        for _ in range(each):
+            painted, mask, _ = paint_bleed(rng, patient.hu[299], inside)
+            if mask.any():
+                index = int(mask.sum(axis=(1, 2)).argmax())
+                images.append(painted[index])
+                masks.append(mask[index])
+    hu = np.stack(images)
+    logit, cam = to_maps(hu)
+    return measure_pointing(cam, logit, np.stack(masks), hu)
+
+
+def as_patient(patient: PreparedPatient, hu: np.ndarray) -> PreparedPatient:
+    """``hu`` (int16 ``[n, 299, 299]``) in the patient's place, with the smaller size made from it."""
+    small = torch.nn.functional.interpolate(torch.from_numpy(hu).float()[:, None], size=(224, 224), mode="bilinear", antialias=True)
+    sizes = {299: hu, 224: small[:, 0].round().short().numpy()}
+    return PreparedPatient(patient.patient, sizes, np.arange(len(hu)), np.zeros(len(hu), np.int8), False)

@@ -1,0 +1,135 @@
+"""The evaluation of several networks side by side, as files under one folder; and the two smaller measurements."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..assemble import measure_network
+from ..calibration import calibrate_logistic, choose_threshold
+from ..contract import POOLING, WINDOWS, describe_input
+from ..errors import InputError
+from ..export.int8 import measure_deviation, quantize_int8
+from ..export.onnx_file import export_onnx, run_onnx, store_half
+from ..networks import SliceNetwork
+from ..recipe import normalise, window_channels
+from ..targets import TARGETS
+from ..train.cross_validation import Workspace, read_weights, split
+from .baseline import score_slices, score_study
+from .delong import compare_aucs
+from .held_out import as_patient, point_at_bleeds
+from .plots import draw_calibration, draw_decision, draw_roc
+from .study import Model, calibrate
+from .table import Predictions, make_row, to_markdown, write_csv
+
+
+def find_folds(workspace: Workspace, network: str) -> list[int]:
+    """Folds of ``network`` that have held-out answers."""
+    total = len(set(workspace.read_folds().values()))
+    folds = [k for k in range(total) if (workspace.run(network, str(k)) / "oof.npz").is_file()]
+    if not folds:
+        raise InputError(f"{network} has no fold with held-out answers", file=workspace.root)
+    return folds
+
+
+def write_report(workspace: Workspace, networks: list[str], out: Path) -> None:
+    """``table.md``, ``table.csv``, ``delong.json``, ``roc.png``, ``calibration.png``, ``decision.png`` in ``out``."""
+    out.mkdir(parents=True, exist_ok=True)
+    total = len(set(workspace.read_folds().values()))
+    rows, present, scores = [], [], {}
+    for network in networks:
+        folds = find_folds(workspace, network)
+        measured = measure_network(workspace, network, folds)
+        held, strokes = measured.held_out, measured.strokes
+        word = "cross-validated" if len(folds) == total else "held-out"
+        first = _predictions(network, TARGETS[0], f"{word} (folds {folds})", held.patients, held.pooled, held.truth)
+        present.append(first)
+        scores[network] = dict(zip(held.patients, held.pooled, strict=True))
+        rows.append(make_row(first))
+        for index, truth in ((1, strokes.bleeds_after), (2, strokes.poor)):
+            rows.append(make_row(_predictions(network, TARGETS[index], "in-silico-held-out", strokes.patients, strokes.pooled[:, index], truth)))
+    base = measure_baseline(workspace)
+    held_truth = {p: t for one in present for p, t in zip(one.patients, one.truth, strict=True)}
+    names = sorted(held_truth)
+    rows.append(make_row(_predictions("dense tissue (no learning)", TARGETS[0], "fixed rule", names, np.array([base[n] for n in names]), np.array([held_truth[n] for n in names]))))
+    (out / "table.md").write_text(to_markdown(rows))
+    write_csv(rows, out / "table.csv")
+    (out / "delong.json").write_text(json.dumps(compare_all(scores | {"dense tissue": base}, held_truth), indent=2) + "\n")
+    draw_roc(present, out / "roc.png")
+    draw_calibration(present, out / "calibration.png")
+    draw_decision(present, out / "decision.png")
+
+
+def _predictions(network: str, target: str, validation: str, patients: list[str], pooled: np.ndarray, truth: np.ndarray) -> Predictions:
+    """Calibrated on the same held-out patients: the calibration figures are apparent, the ranking figures are not."""
+    calibration = calibrate_logistic(np.asarray(pooled), truth, patients, "")
+    probability = np.array([calibrate(x, calibration) for x in pooled])
+    return Predictions(network, target, validation, patients, truth, probability, choose_threshold(truth, probability)["probability"])
+
+
+def compare_all(scores: dict[str, dict[str, float]], truth: dict[str, int]) -> list[dict]:
+    """DeLong's test of every pair on the patients both answered out of fold."""
+    compared = []
+    for a, b in combinations(scores, 2):
+        names = sorted(set(scores[a]) & set(scores[b]) & set(truth))
+        labels = np.array([truth[n] for n in names])
+        if min(labels.sum(), len(labels) - labels.sum()) < 2:
+            continue
+        result = compare_aucs(labels, np.array([scores[a][n] for n in names]), np.array([scores[b][n] for n in names]))
+        compared.append({"first": a, "second": b, "patients": len(names), **asdict(result)})
+    return compared
+
+
+def measure_baseline(workspace: Workspace) -> dict[str, float]:
+    """Score of the rule without learning for every patient."""
+    kept, _ = split(workspace, "all")
+    return {p.patient: score_study(score_slices(p.hu[299]), POOLING["k"]) for p in kept}
+
+
+def explain_model(workspace: Workspace, directory: Path, fold: str) -> dict:
+    """How often the shipped file's map points at simulated bleeds in the normal patients of ``fold``."""
+    model = Model(directory)
+    side = model.contract["input"]["heightPx"]
+    normals = [p for p in split(workspace, fold)[1] if not p.positive]
+
+    def to_maps(hu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits, cam = run_onnx(model.session, _to_pixels(as_patient(normals[0], hu).hu[side], model.contract["network"]))
+        return logits[:, 0], cam[:, 0]
+
+    pointing = point_at_bleeds(None, normals, to_maps)
+    return {"network": model.contract["network"], "fold": fold, **asdict(pointing), "share": pointing.share}
+
+
+def compare_storages(workspace: Workspace, network: str, fold: str, slices: int) -> dict:
+    """fp16 storage and int8 against the fp32 file of a fold's weights, on real held-out slices."""
+    kept, held = split(workspace, fold)
+    trained = SliceNetwork(network)
+    trained.load_state_dict(read_weights(workspace.run(network, fold)))
+    side = trained.kind.side_px
+    rng = np.random.default_rng(0)
+    test, learn = (np.concatenate([p.hu[side] for p in group]) for group in (held, kept))
+    pixels = _to_pixels(test[rng.choice(len(test), min(slices, len(test)), replace=False)], network)
+    sample = _to_pixels(learn[rng.choice(len(learn), 32, replace=False)], network)
+    with tempfile.TemporaryDirectory() as scratch:
+        full, half, small = (Path(scratch) / f"{name}.onnx" for name in ("fp32", "fp16", "int8"))
+        export_onnx(trained, side, full)
+        store_half(full, half)
+        quantize_int8(full, small, sample)
+        sizes = {path.stem: path.stat().st_size for path in (full, half, small)}
+        return {
+            "network": network,
+            "bytes": sizes,
+            "fp16": asdict(measure_deviation(full, half, pixels)),
+            "int8": asdict(measure_deviation(full, small, pixels)),
+        }
+
+
+def _to_pixels(hu: np.ndarray, network: str) -> np.ndarray:
+    recipe = describe_input(network)
+    return normalise(window_channels(torch.from_numpy(hu).float(), WINDOWS), recipe["mean"], recipe["std"]).numpy()

@@ -1,0 +1,1 @@
+"""Making weights: prepared slices, simulated lesions, batches, and one resumable training loop."""

@@ -1,0 +1,119 @@
+"""Training on a site's own cohort: labels belong to studies, so slices are pooled to the study before the loss.
+
+A batch is some studies with a few slices each (evenly spread, jittered); the study logit is the mean of the largest
+slice logits, as in the service. Unknown labels are masked. Fine-tune from reference weights with ``start``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from ..contract import POOLING, describe_input
+from ..data.cohort import Study, read_cohort
+from ..data.dicom_volume import read_dicom_folder
+from ..data.folds import check_patients_apart, check_pixels_apart
+from ..errors import InputError
+from ..evaluation.metrics import measure_all
+from ..networks import SliceNetwork
+from ..recipe import Unusable, crop_square, prepare_hu, resize_hu
+from ..targets import TARGETS
+from .batches import Augmenter, Batch
+from .cross_validation import predict
+from .loop import Run
+from .prepared import PreparedPatient
+from .settings import Settings
+
+SLICES_PER_STUDY = 8
+
+
+@dataclass
+class PreparedStudy:
+    """A cohort row with its prepared slices."""
+
+    study: Study
+    slices: PreparedPatient
+
+
+def prepare_study(study: Study) -> PreparedStudy:
+    """:raises InputError: naming the study's folder when its CT cannot be scored"""
+    hu = read_dicom_folder(study.folder).hu
+    try:
+        square, indexes, large = prepare_hu(hu, describe_input("inception_v4"))
+    except Unusable as refusal:
+        raise InputError(str(refusal), file=study.folder) from refusal
+    small = resize_hu(crop_square(hu, square)[indexes], 224, 224)
+    sizes = {299: np.rint(large).astype(np.int16), 224: np.rint(small).astype(np.int16)}
+    none = np.zeros(len(indexes), np.int8)
+    return PreparedStudy(study, PreparedPatient(study.study, sizes, np.array(indexes), none, False))
+
+
+class BagSource:
+    """Endless batches of whole studies; half of them carry a positive label of a target drawn in turn, where there is one."""
+
+    def __init__(self, studies: list[PreparedStudy], settings: Settings, slices: int = SLICES_PER_STUDY) -> None:
+        if not studies:
+            raise InputError("no study to train on")
+        self.studies, self.slices = studies, slices
+        self.rng = np.random.default_rng(settings.seed)
+        self.augmenter = Augmenter(settings.augment, self.rng)
+        labels = np.array([s.study.labels for s in studies])
+        self.groups = [g for t in range(len(TARGETS)) for v in (0, 1) if len(g := np.flatnonzero(labels[:, t] == v))]
+        if not self.groups:
+            raise InputError("no study has a known label")
+
+    def draw(self, side: int, count: int) -> Batch:
+        """``count`` slices (rounded down to whole studies, at least one)."""
+        bags = max(1, count // self.slices)
+        chosen = [self.studies[self.rng.choice(self.groups[self.rng.integers(len(self.groups))])] for _ in range(bags)]
+        hu = torch.from_numpy(np.concatenate([self._slices_of(one) for one in chosen])).float()
+        labels = torch.tensor([one.study.labels for one in chosen])
+        images, masks = self.augmenter.apply(hu, torch.zeros_like(hu), side)
+        return Batch(images, labels, masks, torch.arange(bags).repeat_interleave(self.slices))
+
+    def _slices_of(self, one: PreparedStudy) -> np.ndarray:
+        stack = one.slices.hu[299]
+        places = (np.arange(self.slices) + self.rng.uniform(0, 1, self.slices)) / self.slices * len(stack)
+        return stack[np.minimum(places.astype(int), len(stack) - 1)]
+
+
+def train_on_cohort(
+    file: Path, directory: Path, settings: Settings, *, start: str | None = None, device: str = "cpu", mixed_precision: bool = True
+) -> dict:
+    """Trains on split ``train`` and measures the three targets on ``validation`` and ``test``.
+
+    :param start: a ``weights.pt`` of the same network
+    :raises InputError: for bad rows, unreadable CT, or an empty training split; LeakageError for shared patients or pixels
+    """
+    studies = read_cohort(file)
+    prepared = [prepare_study(s) for s in tqdm([s for s in studies if s.split], desc="prepare", mininterval=5)]
+    parts = {split: [p for p in prepared if p.study.split == split] for split in ("train", "validation", "test")}
+    if not parts["train"]:
+        raise InputError("no study has the split train", file=file)
+    check_patients_apart({split: [p.study.patient for p in members] for split, members in parts.items()})
+    check_pixels_apart({split: {p.study.study: p.slices.hu[224] for p in members} for split, members in parts.items()})
+    network = SliceNetwork(settings.network, seed=settings.seed)
+    if start is not None:
+        if not Path(start).is_file():
+            raise InputError("no such weights", file=start)
+        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["average"])
+    run = Run(directory, settings, network=network, device=device, mixed_precision=mixed_precision)
+    trained = run.train(BagSource(parts["train"], settings))
+    return {split: measure_split(trained, parts[split]) for split in ("validation", "test") if parts[split]}
+
+
+def measure_split(network: SliceNetwork, members: list[PreparedStudy]) -> dict:
+    """Counts and AUC of every target on the studies whose label is known; null where one class is missing."""
+    pooled = np.array([np.sort(predict(network, m.slices)[:, 0], axis=0)[-POOLING["k"] :].mean(axis=0) for m in members])
+    labels = np.array([m.study.labels for m in members])
+    figures = {}
+    for index, target in enumerate(TARGETS):
+        known = ~np.isnan(labels[:, index])
+        truth = labels[known, index].astype(int)
+        auc = measure_all(truth, pooled[known, index], 0.0)["auc"] if known.any() else np.nan
+        figures[target] = {"positives": int(truth.sum()), "negatives": int((1 - truth).sum()), "auc": float(auc) if np.isfinite(auc) else None}
+    return figures

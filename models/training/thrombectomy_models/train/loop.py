@@ -1,0 +1,172 @@
+"""One training run: stages of one-cycle AdamW, moving average of weights, checkpoints that a run resumes from.
+
+A run directory holds ``settings.json``, ``log.csv`` (one line every ``LOG_EVERY`` steps), ``checkpoint.pt`` while it
+runs and ``weights.pt`` at its end. A step is repeatable from the seed on one machine and thread count.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from ..contract import POOLING, WINDOWS
+from ..networks import SliceNetwork
+from ..recipe import normalise, window_channels
+from .batches import BatchSource
+from .loss import location_loss, masked_bce, pool_bags
+from .settings import Settings, Stage, write_settings
+
+LOG_EVERY, CHECKPOINT_EVERY, STATISTICS_PASSES = 20, 200, 24
+
+
+def to_pixels(hu: Tensor, network: SliceNetwork) -> Tensor:
+    """Windows and normalisation of the network's contract."""
+    kind = network.kind
+    return normalise(window_channels(hu, WINDOWS), list(kind.mean), list(kind.std)).contiguous(memory_format=torch.channels_last)
+
+
+class Run:
+    """State of one run; ``train`` goes on from the last checkpoint when there is one."""
+
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        *,
+        network: nn.Module | None = None,
+        pupil: nn.Module | None = None,
+        device: str = "cpu",
+        mixed_precision: bool = True,
+    ) -> None:
+        """:param network: start from this one instead of seeded initial weights
+        :param pupil: adds what a teacher says (train/teacher.py)
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory, self.settings, self.device = directory, settings, torch.device(device)
+        self.mixed = mixed_precision
+        start = network or SliceNetwork(settings.network, seed=settings.seed)
+        self.network = start.to(self.device, memory_format=torch.channels_last)
+        self.pupil = None if pupil is None else pupil.to(self.device)
+        self.average = copy.deepcopy(self.network)
+        learned = nn.ModuleList([self.network] if self.pupil is None else [self.network, self.pupil.projection])
+        self.optimiser = torch.optim.AdamW(_decay_groups(learned, settings.weight_decay), lr=1e-4, betas=(0.9, 0.99))
+        self.step, self.seconds = 0, 0.0
+        self.weights = torch.tensor([1.0, settings.forecast_weight, settings.forecast_weight], device=self.device)
+        write_settings(settings, directory / "settings.json")
+        if (directory / "checkpoint.pt").exists():
+            self._restore()
+
+    def train(self, source: BatchSource) -> SliceNetwork:
+        """Runs what is left of the stages; returns the averaged network with settled batch-norm statistics."""
+        total = sum(stage.steps for stage in self.settings.stages)
+        log = (self.directory / "log.csv").open("a")
+        sums = [0.0] * 4
+        with tqdm(total=total, initial=self.step, desc=self.settings.network, mininterval=10) as bar:
+            while self.step < total:
+                began = time.monotonic()
+                stage, position = self._locate()
+                parts = self._one_step(source, stage, position)
+                self.seconds += time.monotonic() - began
+                self.step += 1
+                sums = [a + b for a, b in zip(sums, parts, strict=True)]
+                bar.update()
+                if self.step % LOG_EVERY == 0:
+                    log.write(",".join([str(self.step), str(stage.side_px), *(f"{s / LOG_EVERY:.4f}" for s in sums), f"{self.seconds:.0f}"]) + "\n")
+                    log.flush()
+                    sums = [0.0] * 4
+                if self.step % CHECKPOINT_EVERY == 0:
+                    self._save("checkpoint.pt")
+        log.close()
+        self._settle(source)
+        self._save("weights.pt")
+        (self.directory / "checkpoint.pt").unlink(missing_ok=True)
+        return self.average.eval()
+
+    def _locate(self) -> tuple[Stage, float]:
+        done = self.step
+        for stage in self.settings.stages:
+            if done < stage.steps:
+                return stage, done / stage.steps
+            done -= stage.steps
+        raise AssertionError("no stage is left")
+
+    def _one_step(self, source: BatchSource, stage: Stage, position: float) -> tuple[float, float, float, float]:
+        for group in self.optimiser.param_groups:
+            group["lr"] = stage.peak_rate * one_cycle(position)
+        batch = source.draw(stage.side_px, stage.batch)
+        pixels = to_pixels(batch.hu, self.network).to(self.device)
+        labels, mask = batch.labels.to(self.device), batch.mask.to(self.device)
+        self.network.train()
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed):
+            features = self.network.backbone.forward_features(pixels)
+            logits, cam = self.network.forward_head(features)
+            taught, alike = (logits.new_zeros(()),) * 2 if self.pupil is None else self.pupil(pixels, features, logits.float())
+        scored = logits.float() if batch.bag is None else pool_bags(logits.float(), batch.bag, POOLING["k"])
+        loss = masked_bce(scored, labels, self.settings.label_smoothing, self.weights)
+        place = location_loss(cam[:, 0].float(), mask)
+        self.optimiser.zero_grad(set_to_none=True)
+        rule = self.settings
+        (loss + rule.location_weight * place + rule.teacher_weight * taught + rule.feature_weight * alike).backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self._average()
+        return float(loss.detach()), float(place.detach()), float(taught.detach()), float(alike.detach())
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.settings.ema_decay, (1 + self.step) / (10 + self.step))
+        for kept, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            kept.lerp_(now, 1 - decay)
+
+    @torch.no_grad()
+    def _settle(self, source: BatchSource) -> None:
+        """Batch-norm statistics of the averaged weights, as a plain mean over fresh batches at the network's own size."""
+        norms = [m for m in self.average.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+        self.average.train()
+        for _ in range(STATISTICS_PASSES):
+            batch = source.draw(self.average.kind.side_px, self.settings.stages[-1].batch)
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed):
+                self.average(to_pixels(batch.hu, self.average).to(self.device))
+        self.average.eval()
+
+    def _save(self, name: str) -> None:
+        state = {"step": self.step, "seconds": self.seconds, "average": self.average.state_dict()}
+        if name == "checkpoint.pt":
+            state |= {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+            if self.pupil is not None:
+                state["projection"] = self.pupil.projection.state_dict()
+        beside = self.directory / (name + ".new")
+        torch.save(state, beside)
+        os.replace(beside, self.directory / name)
+
+    def _restore(self) -> None:
+        state = torch.load(self.directory / "checkpoint.pt", map_location=self.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        if self.pupil is not None:
+            self.pupil.projection.load_state_dict(state["projection"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+
+def one_cycle(position: float, warm: float = 0.2) -> float:
+    """Share of the peak rate at ``position`` 0-1 of a stage: linear up, cosine down to 1 %."""
+    if position < warm:
+        return 0.05 + 0.95 * position / warm
+    return 0.01 + 0.99 * 0.5 * (1 + torch.cos(torch.tensor(torch.pi * (position - warm) / (1 - warm))).item())
+
+
+def _decay_groups(network: nn.Module, decay: float) -> list[dict]:
+    """Weight decay for matrices and kernels only."""
+    large = [p for p in network.parameters() if p.ndim > 1]
+    small = [p for p in network.parameters() if p.ndim <= 1]
+    return [{"params": large, "weight_decay": decay}, {"params": small, "weight_decay": 0.0}]

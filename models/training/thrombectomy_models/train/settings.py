@@ -1,0 +1,68 @@
+"""What a training run is told; stored with the run, so that it can be resumed and reported."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..errors import InputError
+from ..networks import KINDS
+
+TEACHER = "teacher"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Some steps at one image side. ``peak_rate`` is the largest learning rate of its one-cycle schedule."""
+
+    side_px: int
+    steps: int
+    batch: int
+    peak_rate: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``mix``: share of a batch from real positives, real negatives, simulated bleeds, distractors, strokes."""
+
+    network: str
+    stages: tuple[Stage, ...]
+    seed: int = 1
+    mix: tuple[float, float, float, float, float] = (0.25, 0.31, 0.19, 0.06, 0.19)
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.02
+    location_weight: float = 0.3
+    forecast_weight: float = 0.5
+    teacher_weight: float = 0.0
+    feature_weight: float = 0.0
+    ema_decay: float = 0.98
+    augment: dict[str, float] = field(
+        default_factory=lambda: {"rotation_deg": 20, "scale": 0.15, "shift": 0.05, "hu_shift": 4, "hu_scale": 0.05, "noise_hu": 4, "blur": 0.2}
+    )
+
+    def __post_init__(self) -> None:
+        if self.network not in (*KINDS, TEACHER):
+            raise InputError(f"unknown network {self.network}; known: {', '.join(KINDS)}, {TEACHER}")
+        if not self.stages:
+            raise InputError("a run needs at least one stage")
+
+
+def write_settings(settings: Settings, path: Path) -> None:
+    path.write_text(json.dumps(asdict(settings), indent=2) + "\n")
+
+
+def read_settings(path: Path) -> Settings:
+    """:raises InputError: for broken JSON or unknown keys"""
+    try:
+        raw = json.loads(path.read_text())
+        raw["stages"] = tuple(Stage(**stage) for stage in raw["stages"])
+        if "mix" in raw:
+            raw["mix"] = tuple(raw["mix"])
+        return Settings(**raw)
+    except FileNotFoundError as error:
+        raise InputError("settings file is missing", file=path) from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON ({error.msg})", file=path, row=error.lineno) from error
+    except (KeyError, TypeError) as error:
+        raise InputError(f"not a settings file ({error})", file=path) from error

