@@ -7,6 +7,7 @@ spread of every probability. int8 weights need their own: never reuse one across
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,11 +71,11 @@ def calibrate_isotonic(logits: Sequence[float], truth: Sequence[int], data: str)
 
 
 def choose_threshold(truth: np.ndarray, probability: np.ndarray, sensitivity: float = TARGET_SENSITIVITY) -> dict:
-    """Largest threshold whose sensitivity on these patients reaches ``sensitivity``."""
+    """Largest threshold, rounded down to 1e-4, whose sensitivity on these patients reaches ``sensitivity``."""
     _, true_rate, thresholds = roc_curve(truth, probability, drop_intermediate=False)
     reached = np.flatnonzero(true_rate >= sensitivity)[0]
-    value = float(np.clip(thresholds[reached], 0, 1))
-    return {"probability": round(value, 4), "rule": f"largest threshold with sensitivity >= {sensitivity:.2f} on the calibration patients (n={len(truth)})"}
+    value = math.floor(1e4 * float(np.clip(thresholds[reached], 0, 1))) / 1e4
+    return {"probability": value, "rule": f"largest threshold with sensitivity >= {sensitivity:.2f} on the calibration patients (n={len(truth)})"}
 
 
 def choose_band(threshold: float, half_width_logit: float = BAND_HALF_WIDTH_LOGIT) -> dict:

@@ -50,9 +50,15 @@ def measure_ece(truth: np.ndarray, probability: np.ndarray, bins: int = 10) -> f
 
 
 def measure_calibration_slope(truth: np.ndarray, probability: np.ndarray) -> float:
-    """Slope of a logistic regression of the truth on the logit; 1 is ideal, below 1 is overconfident. NaN when separable."""
+    """Slope of a logistic regression of the truth on the logit; 1 is ideal, below 1 is overconfident.
+
+    NaN when the classes are separable or all probabilities are equal.
+    """
     p = np.clip(probability, EDGE, 1 - EDGE)
-    design = sm.add_constant(np.log(p / (1 - p)), has_constant="add")
+    logit = np.log(p / (1 - p))
+    if np.ptp(logit) < EDGE:
+        return np.nan
+    design = sm.add_constant(logit, has_constant="add")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", PerfectSeparationWarning)
         warnings.simplefilter("error", ConvergenceWarning)
