@@ -6,9 +6,9 @@ Id: thrombectomy-orders
 Title: "Orders for mechanical thrombectomy of a brain-supplying artery"
 Description: "An order with one of these codes is answered. The intracranial codes are always meant; neck arteries (ICD-10-PCS 03CK, 03CL, 03CP, 03CQ) and the broad SNOMED CT 397046001 are a site's choice and are not in this list."
 * ^experimental = false
-// CPT 61645: AMA CPT descriptor "Percutaneous arterial transluminal mechanical thrombectomy and/or infusion for thrombolysis, intracranial, any method" (https://www.aapc.com/codes/cpt-codes/61645). Not 61650/61651 (prolonged infusion, not thrombectomy).
+// CPT 61645: AMA CPT descriptor, in force since 2016 (https://www.aapc.com/codes/cpt-codes/61645). Not 61650/61651 (prolonged infusion, not thrombectomy).
 * $CPT#61645 "Percutaneous arterial transluminal mechanical thrombectomy and/or infusion for thrombolysis, intracranial"
-// ICD-10-PCS 03CG3Z7, 03CG3ZZ: CMS ICD-10-PCS tables, 03C Extirpation, body part G Intracranial Artery, approach 3 Percutaneous (https://www.cms.gov/medicare/coding-billing/icd-10-codes).
+// ICD-10-PCS 03CG3Z7, 03CG3ZZ: CMS ICD-10-PCS tables, 03C Extirpation, body part G Intracranial Artery, approach 3 Percutaneous (https://icdlist.com/icd-10-pcs/03CG3Z7, https://www.cms.gov/medicare/coding-billing/icd-10-codes).
 * $PCS#03CG3Z7 "Extirpation of Matter from Intracranial Artery using Stent Retriever, Percutaneous Approach"
 * $PCS#03CG3ZZ "Extirpation of Matter from Intracranial Artery, Percutaneous Approach"
 // SNOMED CT 439541007: used for this procedure by the Taiwan stroke implementation guide. Medium confidence: hierarchy not checked offline.
@@ -49,9 +49,11 @@ Description: "Contrast, angiography and perfusion of the head: alone, such a stu
 * $CPT#70496 "Computed tomographic angiography, head"
 * $CPT#70498 "Computed tomographic angiography, neck"
 * $SCT#711232001 "Computed tomography of head with contrast"
-* $SCT#582101000119108 "Computed tomography angiography of head"
-* $SCT#419949007 "Computed tomography angiography of cerebral arteries"
-* $SCT#433111008 "Computed tomography perfusion study of brain"
+// SNOMED CT: names checked in public value sets of radiology procedures and of the RES-Q+ stroke guide (docs/codes.md).
+* $SCT#582101000119108 "Computed tomography angiography of head with contrast"
+* $SCT#702430003 "Computed tomography angiography of head and neck with contrast"
+* $SCT#419949007 "Computed tomography angiography of intracranial artery with contrast"
+* $SCT#433111008 "Computed tomography of brain perfusion"
 
 ValueSet: HeadBodySites
 Id: head-body-sites

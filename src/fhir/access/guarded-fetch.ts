@@ -4,7 +4,7 @@
  * answers: its own retries would repeat creates, and its error path prints response bodies to the console.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, isFault } from '../../errors.ts';
+import { Fault, isFault, toFault } from '../../errors.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { toResponseFault } from './response-fault.ts';
 import { isBelow } from './server-address.ts';
@@ -34,16 +34,24 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     if (!isBelow(options.base, url)) {
       throw new Fault('fhir-not-allowed', 'The address leads away from the FHIR server it came from');
     }
-    const isRead = (init.method ?? 'GET') === 'GET';
     try {
-      return await exchangeWithToken(options, url, init);
+      return await exchangeTwiceIfRead(options, url, init);
     } catch (error) {
-      if (!isRead || !isFault(error) || error.code !== 'fhir-unavailable' || error.retryAfterMs !== undefined)
-        throw error;
-      await sleep(READ_RETRY_DELAY_MS, undefined, init.signal ? { signal: init.signal } : {});
-      return exchangeWithToken(options, url, init);
+      throw toFault(error, 'fhir-unavailable');
     }
   };
+}
+
+async function exchangeTwiceIfRead(options: GuardedFetchOptions, url: string, init: RequestInit): Promise<Response> {
+  const isRead = (init.method ?? 'GET') === 'GET';
+  try {
+    return await exchangeWithToken(options, url, init);
+  } catch (error) {
+    if (!isRead || !isFault(error) || error.code !== 'fhir-unavailable' || error.retryAfterMs !== undefined)
+      throw error;
+    await sleep(READ_RETRY_DELAY_MS, undefined, init.signal ? { signal: init.signal } : {});
+    return exchangeWithToken(options, url, init);
+  }
 }
 
 /** 401 to our own token once: it was revoked or the clock is off; a fresh one may do. Nothing was processed. */
