@@ -41,12 +41,11 @@ function callosalRadius(y: number, z: number): number {
   return Math.sqrt(v * v + w * w);
 }
 
-export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
-  const cisterns = createCisterns(shape);
-  const [ox, oy, oz] = shape.fieldOffset;
-  const fissure = 0.75 + 1.1 * shape.atrophy;
+type Folding = (point: BrainPoint, medialDepth: number) => number;
 
-  /** Distance to the nearest sulcal sheet and that sulcus's depth limit, both in mm: negative inside its CSF. */
+/** Distance in mm to the nearest sulcus, negative inside its CSF: sheets standing on the surface a point belongs to. */
+function createFolding(shape: PatientShape): Folding {
+  const [ox, oy, oz] = shape.fieldOffset;
   const sulcus = (px: number, py: number, pz: number, depth: number, shrink: number, deepest: number): number => {
     const sheet = Math.abs(sheetDistance(px / FOLD_MM + ox, py / FOLD_MM + oy, pz / FOLD_MM + oz)) * FOLD_MM * shrink;
     const limit = deepest + 0.32 * deepest * bandNoise(px / 34 + oy, py / 34 + oz, pz / 34 + ox);
@@ -55,7 +54,7 @@ export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
     return sheet - open;
   };
 
-  const fold = (point: BrainPoint, medialDepth: number): number => {
+  return (point, medialDepth) => {
     const { x, y, z, vaultDepth } = point;
     if (medialDepth < vaultDepth) {
       const side = x < 0 ? 7.3 * FOLD_MM : 0;
@@ -67,6 +66,14 @@ export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
     const grow = (length + vaultDepth) / length;
     return sulcus(x * grow, dy * grow - 18, dz * grow - 2, vaultDepth, 1 / grow, 21);
   };
+}
+
+export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
+  const cisterns = createCisterns(shape);
+  const [ox, oy, oz] = shape.fieldOffset;
+  const fissure = 0.75 + 1.1 * shape.atrophy;
+
+  const fold = createFolding(shape);
 
   const whiteHu = (point: BrainPoint): number => {
     const rim = smoothstep(11, 1, point.ventricle) * shape.leukoaraiosis;

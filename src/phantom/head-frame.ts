@@ -42,7 +42,7 @@ function tabulateBend(shape: PatientShape, index: number, lengthMm: number, gain
   return Float64Array.from(
     { length: 4 * TABLE_HALF + 1 },
     (_, i) => gain * amplitude * Math.sin((i / 2 - TABLE_HALF) / lengthMm + phase),
-  ) as unknown as Record<number, number>;
+  );
 }
 
 function look(table: Record<number, number>, at: number): number {

@@ -62,7 +62,7 @@ export function drawPatientShape(seed: number, ageYears?: number): PatientShape 
     scale: [
       0.94 * size * (1 + 0.02 * random.gaussian()),
       0.935 * size * (1 + 0.02 * random.gaussian()),
-      0.93 * size * (1 + 0.015 * random.gaussian()),
+      0.88 * size * (1 + 0.015 * random.gaussian()),
     ],
     atrophy,
     ventricleScale: 0.78 + 0.6 * atrophy + 0.08 * random.gaussian(),

@@ -52,7 +52,7 @@ function sampleSlice(anatomy: Anatomy, geometry: ScanGeometry, slice: number, ma
   const first = geometry.positionsMm[slice] ?? [0, 0, 0];
   const edge = (pixel - geometry.pixelSpacingMm) / 2;
   const thick = geometry.sliceThicknessMm;
-  const count = thick < 3 ? 1 : matrix > 160 ? 4 : 2;
+  const count = thick < 3 ? 1 : geometry.columns > 300 ? 4 : geometry.columns > 160 ? 3 : 2;
   const hu = new Float32Array(matrix * matrix);
   const tissue = new Uint8Array(hu.length);
   const lesions = new Uint8Array(hu.length);
@@ -119,7 +119,7 @@ export function scan(anatomy: Anatomy, geometry: ScanGeometry, settings: Scanner
     const raw = sampleSlice(anatomy, geometry, k, coarse);
     let slice = blurSlice(halved ? doubleSlice(raw.hu, coarse) : raw.hu, matrix, sigmaPx);
     const tissue = halved ? doubleLabels(raw.tissue, coarse) : raw.tissue;
-    slice = addArtifacts(slice, { geometry, slice: k, tissue, artifacts: settings.artifacts, seed: settings.seed });
+    slice = addArtifacts(slice, { geometry, slice: k, artifacts: settings.artifacts, seed: settings.seed });
     texture.add(slice, (at) => base * (tissue[at] === TISSUE.air ? 0.55 : 1), random);
     volume.tissue.set(tissue, k * size);
     volume.lesions.set(halved ? doubleLabels(raw.lesions, coarse) : raw.lesions, k * size);

@@ -46,9 +46,9 @@ function vaultDepth(x: number, y: number, z: number): number {
   const dy = y - CENTRE_Y;
   const dz = z - CENTRE_Z;
   const narrow = 1 - 0.13 * smoothstep(-20, 75, y) - 0.05 * smoothstep(-40, -110, y);
-  const u = Math.abs(x) / (70.5 * narrow);
-  const v = Math.abs(dy) / (dy > 0 ? 89 : 91);
-  const w = Math.abs(dz) / (dz > 0 ? 84 : 76);
+  const u = Math.abs(x) / (68.5 * narrow);
+  const v = Math.abs(dy) / (dy > 0 ? 87.5 : 89.5);
+  const w = Math.abs(dz) / (dz > 0 ? 82 : 74);
   const f = u * u * Math.sqrt(u) + v * v * Math.sqrt(v) + w * w * Math.sqrt(w);
   const k = fifthPower(f);
   const length = Math.sqrt(x * x + dy * dy + dz * dz);
