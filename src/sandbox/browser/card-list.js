@@ -2,7 +2,7 @@
  * CDS Hooks cards as an EHR shows them: severity by colour, icon and word; detail, links, suggestions; override
  * with a reason, reported back to the service (CDS Hooks 2.0, Feedback).
  */
-import { element, icon } from './dom.js';
+import { element, icon } from './shared/dom.js';
 
 const INDICATORS = {
   info: { word: 'Information', path: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 7.8v.1' },

@@ -2,9 +2,9 @@
  * The chart beside the order: asked again every two seconds while the page is visible, with the query any FHIR
  * client could send. What was not there when the patient was opened is marked as new.
  */
-import { element } from './dom.js';
+import { element } from './shared/dom.js';
 import { ehrServer } from './ehr-server.js';
-import { sayClock } from './moments.js';
+import { sayClock } from './shared/moments.js';
 
 const INTERVAL_MS = 2000;
 

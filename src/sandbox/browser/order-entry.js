@@ -4,7 +4,7 @@
  */
 import { createCard } from './card-list.js';
 import { followChart } from './chart-panel.js';
-import { element } from './dom.js';
+import { element } from './shared/dom.js';
 import { ehrServer } from './ehr-server.js';
 import { createDraft, createPickList } from './order-form.js';
 import { createBanner, createCtList, createPatientList } from './patient-panel.js';

@@ -1,5 +1,5 @@
 /** Finding an order, filling in the draft, signing it. What a card says never disables the signature. */
-import { element } from './dom.js';
+import { element } from './shared/dom.js';
 
 /** The search field and its hits; every word typed must match. */
 export function createPickList(orderables, onSelect) {

@@ -1,6 +1,6 @@
 /** The patient list, the banner and the CTs on file. */
-import { element } from './dom.js';
-import { sayAgo, sayClock } from './moments.js';
+import { element } from './shared/dom.js';
+import { sayAgo, sayClock } from './shared/moments.js';
 
 export function createPatientList(patients, currentId, onOpen) {
   return patients.map((patient) =>

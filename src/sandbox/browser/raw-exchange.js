@@ -1,5 +1,5 @@
 /** What went over the wire, for integrators: one click away, never in a clinician's way. */
-import { element } from './dom.js';
+import { element } from './shared/dom.js';
 
 export function createRawExchanges(hook, results) {
   if (results.length === 0) return undefined;

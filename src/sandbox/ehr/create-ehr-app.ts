@@ -12,6 +12,8 @@ import { createEhrRouter, type EhrRouterOptions } from './ehr-router.ts';
 import { guardOrigin } from './guard-origin.ts';
 
 const BROWSER_FILES = fileURLToPath(new URL('../browser/', import.meta.url));
+/** Look and small tools that both pages share. */
+const SHARED_FILES = fileURLToPath(new URL('../../viewer/browser/', import.meta.url));
 
 export interface EhrAppOptions extends EhrRouterOptions {
   readonly identity: EhrIdentity;
@@ -45,6 +47,7 @@ export function createEhrApp(options: EhrAppOptions): Express {
   });
   app.get('/.well-known/jwks.json', (_request, response) => response.json(options.identity.jwks));
   app.use('/api', createEhrRouter(options));
+  app.use('/shared', express.static(SHARED_FILES, { cacheControl: false, index: false }));
   app.use(express.static(BROWSER_FILES, { cacheControl: false, index: 'index.html' }));
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {

@@ -24,21 +24,20 @@ export function element(name, properties = {}, ...children) {
 
 /** A 24x24 line icon out of path data. */
 export function icon(pathData) {
-  const namespace = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(namespace, 'svg');
-  for (const [key, value] of Object.entries({
-    viewBox: '0 0 24 24',
-    fill: 'none',
-    stroke: 'currentColor',
-    'stroke-width': '2.2',
-    'stroke-linecap': 'round',
-    'stroke-linejoin': 'round',
-    'aria-hidden': 'true',
-  })) {
-    svg.setAttribute(key, value);
+  const stroke = { 'stroke-width': '2.2', 'stroke-linecap': 'round', 'stroke-linejoin': 'round' };
+  return svgElement(
+    'svg',
+    { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', 'aria-hidden': 'true', ...stroke },
+    svgElement('path', { d: pathData }),
+  );
+}
+
+/** svgElement('line', { x1: 0 }, ...children); undefined attributes are left out. */
+export function svgElement(tag, attributes = {}, ...children) {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) node.setAttribute(key, String(value));
   }
-  const path = document.createElementNS(namespace, 'path');
-  path.setAttribute('d', pathData);
-  svg.append(path);
-  return svg;
+  node.append(...children.filter((child) => child !== undefined && child !== false));
+  return node;
 }

@@ -1,0 +1,114 @@
+/** What a visit gets: the result if it stands in the chart, else where the analysis is; and the CT slice by slice. */
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { Fault, toFault } from '../errors.ts';
+import type { StudyAssessment } from '../assessment/domain/finding.ts';
+import type { AnalysisState } from '../assessment/domain/ports.ts';
+import { TARGETS } from '../assessment/domain/target.ts';
+import type { ScoreResult } from '../assessment/scores/compute-score.ts';
+import type { Visit } from './admit-visit.ts';
+import type { ViewerOptions } from './create-viewer-router.ts';
+import { encodeSlice } from './encode-slice.ts';
+import { toEvidenceView, toMapsView, toVolumeView, type EvidenceView } from './evidence-view.ts';
+import type { PageTexts } from './page-texts.ts';
+
+export type ResultAnswer =
+  | ({ readonly kind: 'ready' } & EvidenceView)
+  | { readonly kind: 'pending'; readonly state: AnalysisState; readonly message: string };
+
+/** A result that is shown is audited first; without one, nothing about the patient leaves. */
+export async function answerResult(options: ViewerOptions, texts: PageTexts, visit: Visit): Promise<ResultAnswer> {
+  const assessment = await options.chart.findAssessment(visit.key, visit);
+  if (!assessment) {
+    const state = await options.queue.findState(visit.key);
+    return { kind: 'pending', state, message: texts.states[state.kind] };
+  }
+  await auditView(options, visit, assessment);
+  const feedback = await options.feedback.findByAssessment(visit.key);
+  const { baseRates, fhirBaseUrl } = options;
+  const { expiresAt } = visit;
+  return {
+    kind: 'ready',
+    ...toEvidenceView({ assessment, feedback, baseRates, texts, fhirBaseUrl, expiresAt }),
+  };
+}
+
+async function auditView(options: ViewerOptions, visit: Visit, assessment: StudyAssessment): Promise<void> {
+  try {
+    await options.audit.record({
+      kind: 'evidence-viewed',
+      at: options.now().toISOString(),
+      outcome: 'success',
+      hookInstance: visit.grant.hookInstance,
+      assessmentKey: assessment.key,
+      patientId: assessment.patientId,
+    });
+  } catch (error) {
+    options.logger.error({ err: error, assessmentKey: assessment.key }, 'a view could not be audited');
+  }
+}
+
+/** Beside the networks and slower than them: asked for on their own. Empty where they cannot be read. */
+export async function answerScores(options: ViewerOptions, visit: Visit): Promise<readonly ScoreResult[]> {
+  const { patientId } = await requireAssessment(options, visit);
+  if (!options.readScores) return [];
+  try {
+    return await options.readScores({ patientId, asOf: options.now() }, visit);
+  } catch (error) {
+    options.logger.warn({ code: toFault(error).code }, 'the scores could not be read from the chart');
+    return [];
+  }
+}
+
+/** What the CT looks like and how each network scored its slices. Throws Fault `not-found` while there is no result. */
+export async function describeVolume(options: ViewerOptions, visit: Visit, response: Response): Promise<void> {
+  const assessment = await requireAssessment(options, visit);
+  const opened = await options.volumes.open(assessment, visit);
+  if (opened.kind === 'unavailable') {
+    response.json({ kind: 'unavailable', detail: opened.detail });
+    return;
+  }
+  const evidence = await options.evidence.find(visit.key);
+  response.json({
+    kind: 'volume',
+    ...toVolumeView(opened.volume, opened.isWhatNetworksSaw, assessment, evidence),
+  });
+}
+
+/** Activation maps of one finding; withheld ones do not exist here. Throws Fault `not-found`. */
+export async function sendMaps(
+  options: ViewerOptions,
+  visit: Visit,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const target = z.enum(TARGETS).safeParse(request.params['target']).data;
+  const evidence = target && (await options.evidence.find(visit.key));
+  const maps = target && evidence && toMapsView(target, await requireAssessment(options, visit), evidence);
+  if (!maps) throw new Fault('not-found', 'There are no maps for this finding');
+  response.json(maps);
+}
+
+/** One slice, compressed (encode-slice.ts); nothing may keep it. Throws Fault `not-found`. */
+export async function sendSlice(
+  options: ViewerOptions,
+  visit: Visit,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const onShelf = options.volumes.find(visit.key, visit);
+  const opened = await (onShelf ?? options.volumes.open(await requireAssessment(options, visit), visit));
+  const index = Number(request.params['index']);
+  if (opened.kind === 'unavailable') throw new Fault('not-found', 'The CT is not available any more');
+  if (!Number.isInteger(index) || index < 0 || index >= opened.volume.sliceCount) {
+    throw new Fault('not-found', 'The CT has no such slice');
+  }
+  const bytes = await encodeSlice(opened.volume, index);
+  response.set({ 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' }).end(bytes);
+}
+
+async function requireAssessment(options: ViewerOptions, visit: Visit): Promise<StudyAssessment> {
+  const assessment = await options.chart.findAssessment(visit.key, visit);
+  if (!assessment) throw new Fault('not-found', 'There is no result yet');
+  return assessment;
+}

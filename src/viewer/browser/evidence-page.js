@@ -1,0 +1,108 @@
+/**
+ * The page behind a card. While the analysis runs it says so and asks again; once there is a result, the words come
+ * first and the CT follows.
+ */
+import { createCtViewer } from './ct-viewer.js';
+import { element } from './dom.js';
+import { evidenceServer } from './evidence-server.js';
+import { createFindingCards } from './finding-cards.js';
+import { createModelPanel } from './model-panel.js';
+import { sayAgo, sayClock } from './moments.js';
+import { createQualityPanel } from './quality-panel.js';
+import { createScoresPanel } from './scores-panel.js';
+import { createTrailPanel } from './trail-panel.js';
+
+const ASK_AGAIN_MS = 2000;
+const page = document.getElementById('page');
+
+async function start() {
+  try {
+    const result = await evidenceServer.readResult();
+    if (result.kind === 'ready') await showResult(result);
+    else showPending(result);
+  } catch (error) {
+    showProblem(error.message);
+  }
+}
+
+function showPending({ state, message }) {
+  const since = state.since ? ` Since ${sayClock(state.since)}.` : '';
+  const ahead = state.ahead > 0 ? ` ${state.ahead} ahead of it.` : '';
+  const isOver = state.kind === 'failed';
+  page.replaceChildren(
+    element(
+      'div.pending',
+      { role: 'status' },
+      !isOver && element('span.spinner', { 'aria-hidden': 'true' }),
+      element('p', {}, element('strong', {}, message), `${since}${ahead}`),
+      element('p', {}, 'There is no result yet. This is not a low-risk result; do not wait for it.'),
+      state.code && element('p', {}, `Code: ${state.code}`),
+      !isOver && element('p.hint', {}, 'This page looks again by itself.'),
+    ),
+  );
+  if (!isOver) setTimeout(() => void start(), ASK_AGAIN_MS);
+}
+
+function showProblem(message) {
+  page.replaceChildren(
+    element(
+      'div.pending',
+      { role: 'alert' },
+      element('p', {}, element('strong', {}, 'The evidence cannot be shown.'), ` ${message}`),
+      element('button', { type: 'button', onclick: () => location.reload() }, 'Try again'),
+    ),
+  );
+}
+
+async function showResult(view) {
+  document.getElementById('study-line').textContent =
+    `Patient/${view.patientId} · CT of ${sayClock(view.studyStartedAt)} (${sayAgo(view.studyStartedAt)}) · assessed ${sayClock(view.assessedAt)}`;
+  const ctPlace = element(
+    'div.ct-place',
+    {},
+    element('p.status', { role: 'status' }, 'Fetching the CT from the archive …'),
+  );
+  let viewer;
+  const findings = createFindingCards(view.findings, (finding) => {
+    findings.markShown(finding.target);
+    void viewer?.showFinding(finding);
+    ctPlace.scrollIntoView({ block: 'nearest' });
+  });
+  const [scoresPlace, modelPlace] = [element('div'), element('div')];
+  page.replaceChildren(
+    element('div.split', {}, ctPlace, findings.node),
+    element('div.panels', {}, scoresPlace, createQualityPanel(view), createTrailPanel(view), modelPlace),
+  );
+  void evidenceServer
+    .readModels()
+    .catch(() => [])
+    .then((cards) => modelPlace.replaceChildren(createModelPanel(cards)));
+  void evidenceServer
+    .readScores()
+    .catch(() => [])
+    .then((scores) => scoresPlace.replaceChildren(createScoresPanel(scores)));
+  viewer = await showCt(view, ctPlace);
+  const [first] = view.findings.filter((finding) => finding.kind === 'estimate' && finding.call === 'positive');
+  const shown = first ?? view.findings.find((finding) => !finding.isWithheld) ?? view.findings[0];
+  if (!viewer || !shown) return;
+  findings.markShown(shown.isWithheld ? undefined : shown.target);
+  await viewer.showFinding(shown);
+}
+
+async function showCt(view, place) {
+  try {
+    const volume = await evidenceServer.readVolume();
+    if (volume.kind === 'unavailable') {
+      place.replaceChildren(element('p.notice', {}, `No CT to show: ${volume.detail}`));
+      return undefined;
+    }
+    const viewer = createCtViewer(volume, view.findings);
+    place.replaceChildren(viewer.node);
+    return viewer;
+  } catch (error) {
+    place.replaceChildren(element('p.notice.bad', { role: 'alert' }, `The CT could not be fetched: ${error.message}`));
+    return undefined;
+  }
+}
+
+void start();

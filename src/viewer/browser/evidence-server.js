@@ -1,0 +1,22 @@
+/** The evidence page's own server: every address carries the signature this page was opened with. */
+
+const base = location.pathname.replace(/\/$/, '');
+
+async function ask(path) {
+  const response = await fetch(`${base}${path}${location.search}`);
+  if (!response.ok) {
+    const body = await response.json().catch(() => ({}));
+    throw new Error(body.message ?? `HTTP ${response.status}`);
+  }
+  return response;
+}
+
+export const evidenceServer = {
+  readResult: async () => (await ask('/result')).json(),
+  readScores: async () => (await ask('/scores')).json(),
+  readVolume: async () => (await ask('/volume')).json(),
+  readMaps: async (target) => (await ask(`/maps/${target}`)).json(),
+  readModels: async () => (await ask('/models')).json(),
+  /** Bytes as encode-slice.ts made them; the browser has undone gzip already. */
+  readSlice: async (index) => new Uint8Array(await (await ask(`/slices/${index}`)).arrayBuffer()),
+};

@@ -1,0 +1,93 @@
+/**
+ * The evidence page behind a card's link. Every request carries the link's signature; nothing here opens without
+ * it. The first look at a result is written to the audit trail; a trail that cannot be written is an error in the
+ * log, and the clinician sees the evidence all the same.
+ */
+import { fileURLToPath } from 'node:url';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { Logger } from 'pino';
+import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
+import type { ScoreReader } from '../assessment/scores/create-score-reader.ts';
+import { admitVisit, type Visit, type VerifyLink } from './admit-visit.ts';
+import { answerResult, answerScores, describeVolume, sendMaps, sendSlice } from './answer-visit.ts';
+import type { BaseRates } from './finding-view.ts';
+import { toModelCard } from './model-card.ts';
+import { setPageHeaders } from './page-headers.ts';
+import { readPageTexts, type PageTexts } from './page-texts.ts';
+import { renderPage } from './render-page.ts';
+import type { VolumeShelf } from './volume-shelf.ts';
+
+const BROWSER_FILES = fileURLToPath(new URL('browser/', import.meta.url));
+
+export interface ViewerOptions {
+  readonly verifyLink: VerifyLink;
+  readonly chart: Pick<Chart, 'findAssessment'>;
+  readonly queue: Pick<AnalysisQueue, 'findState'>;
+  readonly evidence: Pick<EvidenceStore, 'find'>;
+  readonly feedback: Pick<FeedbackStore, 'findByAssessment'>;
+  readonly volumes: VolumeShelf;
+  /** HTI and SEDAN; without it the page has no scores. */
+  readonly readScores?: ScoreReader;
+  /** Parsed contract.json of every network that runs. */
+  readonly contracts: readonly unknown[];
+  readonly baseRates: BaseRates;
+  /** For the links to the chart. */
+  readonly fhirBaseUrl: string;
+  readonly audit: AuditTrail;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** How long one request may take, the CT's way from the archive included. */
+  readonly timeoutMs?: number;
+  /** The banner on top: research use, sandbox. */
+  readonly notice?: string;
+}
+
+/** Mount at the application's root: it serves /evidence/{key} and /evidence-assets. */
+export function createViewerRouter(options: ViewerOptions): Router {
+  const texts = readPageTexts();
+  const router = express.Router();
+  router.use(['/evidence', '/evidence-assets'], setPageHeaders);
+  router.use('/evidence-assets', express.static(BROWSER_FILES, { index: false, cacheControl: false }));
+  const open = createDoor(options, texts);
+  const modelCards = options.contracts.map(toModelCard);
+  const page = renderPage({ language: texts.language, notice: options.notice });
+  router.get(
+    '/evidence/:key',
+    open((_visit, _request, response) => void response.type('html').send(page)),
+  );
+  router.get(
+    '/evidence/:key/result',
+    open(async (visit, _request, response) => void response.json(await answerResult(options, texts, visit))),
+  );
+  router.get(
+    '/evidence/:key/scores',
+    open(async (visit, _request, response) => void response.json(await answerScores(options, visit))),
+  );
+  router.get(
+    '/evidence/:key/models',
+    open((_visit, _request, response) => void response.json(modelCards)),
+  );
+  router.get(
+    '/evidence/:key/volume',
+    open((visit, _request, response) => describeVolume(options, visit, response)),
+  );
+  router.get(
+    '/evidence/:key/slices/:index',
+    open((visit, request, response) => sendSlice(options, visit, request, response)),
+  );
+  router.get(
+    '/evidence/:key/maps/:target',
+    open((visit, request, response) => sendMaps(options, visit, request, response)),
+  );
+  return router;
+}
+
+type Answer = (visit: Visit, request: Request, response: Response) => Promise<void> | void;
+
+/** Every route behind the same door: no valid link, no answer. */
+function createDoor(options: ViewerOptions, texts: PageTexts): (answer: Answer) => RequestHandler {
+  return (answer) => async (request, response) => {
+    const visit = admitVisit(options, texts, request, response);
+    if (visit) await answer(visit, request, response);
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * One finding as the page shows it: number, interval and base rate on one scale, agreement, evidence in words; or
+ * what was withheld and why. Percent exists only here and in the browser.
+ */
+import type { EvidenceLevel } from '../assessment/domain/evidence-level.ts';
+import type { Finding, StudyAssessment } from '../assessment/domain/finding.ts';
+import type { Target } from '../assessment/domain/target.ts';
+import type { PageTexts } from './page-texts.ts';
+
+/** What usually happens (cds-hooks/thrombectomy-risk/base-rates.json). */
+export type BaseRate =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'range';
+      readonly lowPercent: number;
+      readonly highPercent: number;
+      readonly sources: readonly { readonly citation: string; readonly patients: number; readonly figure: string }[];
+    };
+
+export type BaseRates = Readonly<Record<Target, BaseRate>>;
+
+interface FindingHead {
+  readonly target: Target;
+  readonly title: string;
+  readonly question: string;
+  readonly evidenceLevel: EvidenceLevel;
+  readonly evidenceWords: string;
+  readonly baseRate: BaseRate;
+}
+
+export type FindingView =
+  | (FindingHead & {
+      readonly kind: 'estimate';
+      readonly words: string;
+      readonly call: 'positive' | 'negative';
+      readonly percent: number;
+      readonly interval?: { readonly lower: number; readonly upper: number; readonly coveragePercent: number };
+      readonly thresholdPercent: number;
+      readonly opinions: readonly { readonly displayName: string; readonly percent: number }[];
+      /** Largest difference between two networks, in percentage points. */
+      readonly spreadPoints: number;
+      readonly drivingSlices: readonly number[];
+    })
+  | (FindingHead & {
+      readonly kind: 'abstained';
+      readonly reason: string;
+      readonly reasonWords: string;
+      readonly detail: string;
+      /** True where a number exists and is not shown because too little evidence stands behind it. */
+      readonly isWithheld: boolean;
+    });
+
+export function toFindingView(
+  finding: Finding,
+  ensemble: StudyAssessment['ensemble'],
+  baseRates: BaseRates,
+  texts: PageTexts,
+): FindingView {
+  const words = texts.targets[finding.target];
+  const head = {
+    target: finding.target,
+    title: words.title,
+    question: words.question,
+    evidenceLevel: finding.evidenceLevel,
+    evidenceWords: texts.evidenceLevels[finding.evidenceLevel],
+    baseRate: baseRates[finding.target],
+  };
+  if (finding.kind === 'abstained') {
+    return {
+      ...head,
+      kind: 'abstained',
+      reason: finding.reason,
+      reasonWords: texts.reasons[finding.reason],
+      detail: finding.detail,
+      isWithheld: isWithheld(finding),
+    };
+  }
+  const opinions = finding.opinions.map(({ network, probability }) => ({
+    displayName: ensemble.networks.find((one) => one.network === network)?.displayName ?? network,
+    percent: toPercent(probability),
+  }));
+  const percents = opinions.map((opinion) => opinion.percent);
+  const { interval } = finding;
+  return {
+    ...head,
+    kind: 'estimate',
+    words: words[finding.call],
+    call: finding.call,
+    percent: toPercent(finding.probability),
+    ...(interval && {
+      interval: {
+        lower: toPercent(interval.lower),
+        upper: toPercent(interval.upper),
+        coveragePercent: toPercent(interval.coverage),
+      },
+    }),
+    thresholdPercent: toPercent(finding.threshold),
+    opinions,
+    spreadPoints: percents.length === 0 ? 0 : Math.max(...percents) - Math.min(...percents),
+    drivingSlices: finding.drivingSlices,
+  };
+}
+
+/** What is withheld for want of evidence is withheld whole: no number, no map, no slice. */
+export function isWithheld(finding: Finding): boolean {
+  return finding.kind === 'abstained' && finding.reason === 'evidence-too-low';
+}
+
+function toPercent(share: number): number {
+  return Math.round(share * 1000) / 10;
+}
