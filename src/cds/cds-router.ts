@@ -12,7 +12,7 @@ import type { CallRateLimit, CallerVerifier, CdsCaller, CdsService, CdsServiceAn
 import { createCorrelation, readExchange, toLogFields } from './correlation.ts';
 import { createCdsCors } from './cross-origin.ts';
 import { cdsFeedback, toCardFeedback } from './feedback-schema.ts';
-import { createJsonBodyReader, type BodyLimits } from './json-body.ts';
+import { readJsonBody, type BodyLimits } from './json-body.ts';
 import { createRefusalHandler, type RefusedCall } from './refusal.ts';
 import { cdsRequest, parseMessage, type CdsRequest } from './request-schema.ts';
 import { requireValidResponse, type CdsResponse } from './response-schema.ts';
@@ -57,7 +57,7 @@ export interface CdsRouterOptions {
   readonly onFeedback?: (received: ReceivedFeedback) => Promise<void> | void;
 }
 
-const DEFAULT_LIMITS: BodyLimits = { maximumBytes: 2 * 1024 * 1024, maximumDepth: 48 };
+const DEFAULT_LIMITS: BodyLimits = { maximumBytes: 2 * 1024 * 1024, maximumDepth: 48, timeoutMs: 5_000 };
 
 /** Mount at the application's root. Throws Fault `config-invalid` when a service's definitions break the rules. */
 export function createCdsRouter(options: CdsRouterOptions): Router {
@@ -94,7 +94,7 @@ function createEndpoints(
   call: RequestHandler;
   receiveFeedback: RequestHandler;
 } {
-  const readBody = createJsonBodyReader({ ...DEFAULT_LIMITS, ...options.limits });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const admit = createAdmission(options);
   const later = createAftercare(options.logger);
 
@@ -110,7 +110,7 @@ function createEndpoints(
     const caller = await admit(request, response, `/cds-services/${encodeURIComponent(id)}`);
     const service = registry.requireService(id);
     readExchange(response).known.serviceId = id;
-    const message = parseMessage(cdsRequest, await readBody(request, response));
+    const message = parseMessage(cdsRequest, await readJsonBody(request, limits));
     registry.requireHook(service, message.hook);
     Object.assign(readExchange(response).known, { hook: message.hook, hookInstance: message.hookInstance });
     const answer = await runService(options, service, message, caller, response);
@@ -123,7 +123,7 @@ function createEndpoints(
     const caller = await admit(request, response, `/cds-services/${encodeURIComponent(id)}/feedback`);
     registry.requireService(id);
     readExchange(response).known.serviceId = id;
-    const message = parseMessage(cdsFeedback, await readBody(request, response));
+    const message = parseMessage(cdsFeedback, await readJsonBody(request, limits));
     const feedback = toCardFeedback(message, id, caller.issuer);
     await options.feedbackStore.record(feedback);
     response.set('Cache-Control', 'no-store').json({ recorded: feedback.length });

@@ -3,10 +3,13 @@
  * the log has the code, the facts the fault carries and where it was thrown, but no message of foreign errors,
  * because those may quote what was sent.
  */
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { Fault, isFault, toFault } from '../errors.ts';
 import { readExchange, toLogFields } from './correlation.ts';
+
+/** How long a refused caller may go on sending; long enough to notice the answer. */
+const DRAIN_MS = 2_000;
 
 const NO_DETAIL: Readonly<Partial<Record<number, string>>> = {
   401: 'Not authorized',
@@ -32,7 +35,7 @@ export function createRefusalHandler(options: {
   readonly logger: Logger;
   readonly onRefused: (refused: RefusedCall) => void;
 }): ErrorRequestHandler {
-  return function refuse(error: unknown, _request, response, next) {
+  return function refuse(error: unknown, request, response, next) {
     const fault = toHttpFault(error);
     logRefusal(options.logger, response, fault);
     const { known, receivedAt } = readExchange(response);
@@ -42,15 +45,24 @@ export function createRefusalHandler(options: {
       return;
     }
     sendRefusal(response, fault);
+    stopReading(request);
   };
 }
 
 function sendRefusal(response: Response, fault: Fault): void {
   if (fault.retryAfterMs !== undefined) response.set('Retry-After', String(Math.ceil(fault.retryAfterMs / 1000)));
   if (fault.status === 401) response.set('WWW-Authenticate', 'Bearer');
-  if (fault.status === 413) response.set('Connection', 'close');
   response.set('Cache-Control', 'no-store');
   response.status(fault.status).json({ code: fault.code, message: NO_DETAIL[fault.status] ?? fault.message });
+}
+
+/** A refused caller may still be sending: what comes is thrown away, and after a moment the line is cut. */
+function stopReading(request: Request): void {
+  if (request.complete) return;
+  request.resume();
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, DRAIN_MS).unref();
 }
 
 function logRefusal(logger: Logger, response: Response, fault: Fault): void {
