@@ -1,0 +1,114 @@
+/**
+ * One study on an inference server, batch by batch. Inference has no side effects, so a call that failed on the way is
+ * repeated while that can help and there is time; a batch that the server has no memory for is halved.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { NetworkContract } from '../assessment/domain/model-contract.ts';
+import type { NetworkAnswer, NetworkInput } from '../assessment/domain/ports.ts';
+import { TARGETS } from '../assessment/domain/target.ts';
+import { Fault, isFault } from '../errors.ts';
+import { callServer, TOO_LARGE } from './open-inference-client.ts';
+import type { ServerAddress } from './open-inference-client.ts';
+import { decodeResponse, encodeRequest, JSON_LENGTH_HEADER, longestAnswer } from './open-inference-codec.ts';
+import { cutBatches, joinAnswers, requireBatchAnswer } from './slice-batches.ts';
+import type { BatchAnswer, SliceBatch } from './slice-batches.ts';
+
+export interface RemoteRunOptions extends ServerAddress {
+  /** Slices per call. Default 16. */
+  readonly batchSize?: number;
+  /** One call. Default 10 000. */
+  readonly requestTimeoutMs?: number;
+  /** Calls of one batch, the first included. Default 3. */
+  readonly attempts?: number;
+  readonly random?: () => number;
+}
+
+interface RunContext {
+  readonly isBinary: boolean;
+  readonly signal: AbortSignal;
+}
+
+const FIRST_RETRY_MS = 50;
+
+/** Throws Fault `inference-unavailable`, `inference-failed` or `deadline-exceeded`. */
+export async function runRemote(
+  options: RemoteRunOptions,
+  network: NetworkContract,
+  input: NetworkInput,
+  context: RunContext,
+): Promise<NetworkAnswer> {
+  const startedAt = performance.now();
+  const answers: BatchAnswer[] = [];
+  for (const batch of cutBatches(network, input, options.batchSize ?? 16)) {
+    answers.push(await runBatch(options, network, batch, context));
+  }
+  return { ...joinAnswers(answers), durationMs: performance.now() - startedAt };
+}
+
+async function runBatch(
+  options: RemoteRunOptions,
+  network: NetworkContract,
+  batch: SliceBatch,
+  context: RunContext,
+): Promise<BatchAnswer> {
+  const attempts = options.attempts ?? 3;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await callOnce(options, network, batch, context);
+    } catch (error) {
+      if (!isFault(error) || error.code !== 'inference-unavailable') throw error;
+      if (error.details[TOO_LARGE] === true && batch.dims[0] > 1) return runHalves(options, network, batch, context);
+      if (attempt >= attempts || error.details[TOO_LARGE] === true) throw error;
+      const backoffMs = FIRST_RETRY_MS * 2 ** attempt * (0.5 + (options.random ?? Math.random)() / 2);
+      await waitFor(Math.max(backoffMs, error.retryAfterMs ?? 0), context.signal);
+    }
+  }
+}
+
+async function runHalves(...[options, network, batch, context]: Parameters<typeof runBatch>): Promise<BatchAnswer> {
+  const [slices, ...rest] = batch.dims;
+  const first = Math.ceil(slices / 2);
+  const perSlice = batch.pixels.length / slices;
+  const answers: BatchAnswer[] = [];
+  for (const [from, to] of [[0, first] as const, [first, slices] as const]) {
+    const pixels = batch.pixels.subarray(from * perSlice, to * perSlice);
+    answers.push(await runBatch(options, network, { dims: [to - from, ...rest], pixels }, context));
+  }
+  return joinAnswers(answers);
+}
+
+async function callOnce(
+  options: RemoteRunOptions,
+  network: NetworkContract,
+  { dims, pixels }: SliceBatch,
+  { isBinary, signal }: RunContext,
+): Promise<BatchAnswer> {
+  const [rows, columns] = network.camSize;
+  const expected = [
+    { name: 'logits', shape: [dims[0], TARGETS.length] },
+    { name: 'cam', shape: [dims[0], TARGETS.length, rows, columns] },
+  ];
+  const request = encodeRequest({ name: 'pixels', shape: dims, values: pixels }, ['logits', 'cam'], { isBinary });
+  const { headers, body } = await callServer(options, {
+    method: 'POST',
+    path: `v2/models/${network.network}/infer`,
+    ...request,
+    signal,
+    timeoutMs: options.requestTimeoutMs ?? 10_000,
+    maximumBytes: longestAnswer(expected),
+  });
+  const [logits = new Float32Array(), cams = new Float32Array()] = decodeResponse(
+    body,
+    headers.get(JSON_LENGTH_HEADER),
+    expected,
+  );
+  return requireBatchAnswer(network, dims[0], { logits, cams });
+}
+
+async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await pause(ms, undefined, { signal });
+  } catch (error) {
+    throw new Fault('deadline-exceeded', 'The time allowed for inference ran out', { cause: error, retryable: true });
+  }
+}
