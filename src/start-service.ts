@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from './config/settings.ts';
+import { toFault } from './errors.ts';
 import { createDicomwebCtSource } from './imaging/ct-source.ts';
 import { createImagingWorkers } from './imaging/imaging-workers.ts';
 import { createReadiness } from './observability/health.ts';
@@ -112,15 +113,23 @@ async function openRooms({ config, logger, environment, issuers }: StartOptions,
     allowedCallerServers: callers.fhirServers,
     logger,
   });
-  const queueOpening = openQueue(config, outside, logger);
-  void queueOpening.then((queue) => closers.add('queue', () => queue.close())).catch(() => undefined);
-  const engine = await openEngine(config, environment, logger);
-  closers.add('networks', () => engine.close());
-  const queue = await queueOpening;
+  const [queueOpened, engineOpened] = await Promise.allSettled([
+    openQueue(config, outside, logger),
+    openEngine(config, environment, logger),
+  ]);
+  if (queueOpened.status === 'fulfilled') closers.add('queue', () => queueOpened.value.close());
+  if (engineOpened.status === 'fulfilled') closers.add('networks', () => engineOpened.value.close());
+  const [queue, engine] = [requireOpened(queueOpened), requireOpened(engineOpened)];
   const workers = createImagingWorkers();
   closers.add('imaging workers', () => workers.close());
   const ctSource = createDicomwebCtSource({ endpoints: listPacsEndpoints(config), workers, logger });
   return { callers, outside, engine, queue, workers, ctSource, evidence: createEvidenceStore(queue.database) };
+}
+
+/** One of two that open side by side may fail; the other is closed by then, and the reason is thrown as it was. */
+function requireOpened<Room>(opened: PromiseSettledResult<Room>): Room {
+  if (opened.status === 'fulfilled') return opened.value;
+  throw toFault(opened.reason);
 }
 
 type Common = Pick<CallRateLimitOptions, 'logger' | 'now'>;
