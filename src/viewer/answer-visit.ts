@@ -8,22 +8,26 @@ import { TARGETS } from '../assessment/domain/target.ts';
 import type { ScoreResult } from '../assessment/scores/compute-score.ts';
 import type { Visit } from './admit-visit.ts';
 import type { ViewerOptions } from './create-viewer-router.ts';
+import type { ViewAudit } from './view-audit.ts';
 import { encodeSlice } from './encode-slice.ts';
 import { toEvidenceView, toMapsView, toVolumeView, type EvidenceView } from './evidence-view.ts';
 import type { PageTexts } from './page-texts.ts';
+
+/** What the router was made from, and its memory of who looked. */
+export type VisitParts = ViewerOptions & { readonly views: ViewAudit };
 
 export type ResultAnswer =
   | ({ readonly kind: 'ready' } & EvidenceView)
   | { readonly kind: 'pending'; readonly state: AnalysisState; readonly message: string };
 
 /** A result that is shown is audited first; without one, nothing about the patient leaves. */
-export async function answerResult(options: ViewerOptions, texts: PageTexts, visit: Visit): Promise<ResultAnswer> {
+export async function answerResult(options: VisitParts, texts: PageTexts, visit: Visit): Promise<ResultAnswer> {
   const assessment = await options.chart.findAssessment(visit.key, visit);
   if (!assessment) {
     const state = await options.queue.findState(visit.key);
     return { kind: 'pending', state, message: texts.states[state.kind] };
   }
-  await auditView(options, visit, assessment);
+  await options.views.record(visit, assessment);
   const feedback = await options.feedback.findByAssessment(visit.key);
   const { baseRates, fhirBaseUrl } = options;
   const { expiresAt } = visit;
@@ -33,24 +37,11 @@ export async function answerResult(options: ViewerOptions, texts: PageTexts, vis
   };
 }
 
-async function auditView(options: ViewerOptions, visit: Visit, assessment: StudyAssessment): Promise<void> {
-  try {
-    await options.audit.record({
-      kind: 'evidence-viewed',
-      at: options.now().toISOString(),
-      outcome: 'success',
-      hookInstance: visit.grant.hookInstance,
-      assessmentKey: assessment.key,
-      patientId: assessment.patientId,
-    });
-  } catch (error) {
-    options.logger.error({ err: error, assessmentKey: assessment.key }, 'a view could not be audited');
-  }
-}
-
 /** Beside the networks and slower than them: asked for on their own. Empty where they cannot be read. */
-export async function answerScores(options: ViewerOptions, visit: Visit): Promise<readonly ScoreResult[]> {
-  const { patientId } = await requireAssessment(options, visit);
+export async function answerScores(options: VisitParts, visit: Visit): Promise<readonly ScoreResult[]> {
+  const assessment = await requireAssessment(options, visit);
+  await options.views.ensure(visit, () => Promise.resolve(assessment));
+  const { patientId } = assessment;
   if (!options.readScores) return [];
   try {
     return await options.readScores({ patientId, asOf: options.now() }, visit);
@@ -61,8 +52,9 @@ export async function answerScores(options: ViewerOptions, visit: Visit): Promis
 }
 
 /** What the CT looks like and how each network scored its slices. Throws Fault `not-found` while there is no result. */
-export async function describeVolume(options: ViewerOptions, visit: Visit, response: Response): Promise<void> {
+export async function describeVolume(options: VisitParts, visit: Visit, response: Response): Promise<void> {
   const assessment = await requireAssessment(options, visit);
+  await options.views.ensure(visit, () => Promise.resolve(assessment));
   const opened = await options.volumes.open(assessment, visit);
   if (opened.kind === 'unavailable') {
     response.json({ kind: 'unavailable', detail: opened.detail });
@@ -76,12 +68,8 @@ export async function describeVolume(options: ViewerOptions, visit: Visit, respo
 }
 
 /** Activation maps of one finding; withheld ones do not exist here. Throws Fault `not-found`. */
-export async function sendMaps(
-  options: ViewerOptions,
-  visit: Visit,
-  request: Request,
-  response: Response,
-): Promise<void> {
+export async function sendMaps(options: VisitParts, visit: Visit, request: Request, response: Response): Promise<void> {
+  await options.views.ensure(visit, () => requireAssessment(options, visit));
   const target = z.enum(TARGETS).safeParse(request.params['target']).data;
   const evidence = target && (await options.evidence.find(visit.key));
   const maps = target && evidence && toMapsView(target, await requireAssessment(options, visit), evidence);
@@ -91,11 +79,12 @@ export async function sendMaps(
 
 /** One slice, compressed (encode-slice.ts); nothing may keep it. Throws Fault `not-found`. */
 export async function sendSlice(
-  options: ViewerOptions,
+  options: VisitParts,
   visit: Visit,
   request: Request,
   response: Response,
 ): Promise<void> {
+  await options.views.ensure(visit, () => requireAssessment(options, visit));
   const onShelf = options.volumes.find(visit.key, visit);
   const opened = await (onShelf ?? options.volumes.open(await requireAssessment(options, visit), visit));
   const index = Number(request.params['index']);
@@ -107,7 +96,7 @@ export async function sendSlice(
   response.set({ 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' }).end(bytes);
 }
 
-async function requireAssessment(options: ViewerOptions, visit: Visit): Promise<StudyAssessment> {
+async function requireAssessment(options: VisitParts, visit: Visit): Promise<StudyAssessment> {
   const assessment = await options.chart.findAssessment(visit.key, visit);
   if (!assessment) throw new Fault('not-found', 'There is no result yet');
   return assessment;

@@ -15,6 +15,7 @@ import { toModelCard } from './model-card.ts';
 import { setPageHeaders } from './page-headers.ts';
 import { readPageTexts, type PageTexts } from './page-texts.ts';
 import { renderPage } from './render-page.ts';
+import { createViewAudit } from './view-audit.ts';
 import type { VolumeShelf } from './volume-shelf.ts';
 
 const BROWSER_FILES = fileURLToPath(new URL('browser/', import.meta.url));
@@ -49,6 +50,7 @@ export function createViewerRouter(options: ViewerOptions): Router {
   router.use(['/evidence', '/evidence-assets'], setPageHeaders);
   router.use('/evidence-assets', express.static(BROWSER_FILES, { index: false, cacheControl: false }));
   const open = createDoor(options, texts);
+  const parts = { ...options, views: createViewAudit(options) };
   const modelCards = options.contracts.map(toModelCard);
   const page = renderPage({ language: texts.language, notice: options.notice });
   router.get(
@@ -57,11 +59,11 @@ export function createViewerRouter(options: ViewerOptions): Router {
   );
   router.get(
     '/evidence/:key/result',
-    open(async (visit, _request, response) => void response.json(await answerResult(options, texts, visit))),
+    open(async (visit, _request, response) => void response.json(await answerResult(parts, texts, visit))),
   );
   router.get(
     '/evidence/:key/scores',
-    open(async (visit, _request, response) => void response.json(await answerScores(options, visit))),
+    open(async (visit, _request, response) => void response.json(await answerScores(parts, visit))),
   );
   router.get(
     '/evidence/:key/models',
@@ -69,15 +71,15 @@ export function createViewerRouter(options: ViewerOptions): Router {
   );
   router.get(
     '/evidence/:key/volume',
-    open((visit, _request, response) => describeVolume(options, visit, response)),
+    open((visit, _request, response) => describeVolume(parts, visit, response)),
   );
   router.get(
     '/evidence/:key/slices/:index',
-    open((visit, request, response) => sendSlice(options, visit, request, response)),
+    open((visit, request, response) => sendSlice(parts, visit, request, response)),
   );
   router.get(
     '/evidence/:key/maps/:target',
-    open((visit, request, response) => sendMaps(options, visit, request, response)),
+    open((visit, request, response) => sendMaps(parts, visit, request, response)),
   );
   return router;
 }
