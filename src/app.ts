@@ -14,7 +14,7 @@ export interface AppParts {
   /** Discovery, hooks, feedback (cds/). */
   readonly cds: Router;
   /** The evidence page (viewer/). */
-  readonly viewer?: Router;
+  readonly viewer: Router;
   /** Public keys of our own client assertions; absent when FHIR_AUTH is not private-key-jwt. */
   readonly publicKeys?: unknown;
   readonly readReadiness: () => Promise<Readiness>;
@@ -39,7 +39,7 @@ export function createApp(parts: AppParts): Express {
     response.json(parts.publicKeys ?? { keys: [] });
   });
   app.use(parts.cds);
-  if (parts.viewer) app.use(parts.viewer);
+  app.use(parts.viewer);
   app.use((_request, response) => {
     response.status(404).json({ code: 'not-found', message: 'There is nothing at this address' });
   });

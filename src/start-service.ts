@@ -23,6 +23,7 @@ import type { Database } from './storage/database.ts';
 import { createEvidenceStore } from './storage/evidence-store.ts';
 import { createFeedbackStore } from './storage/feedback-store.ts';
 import { buildCds } from './wiring/build-cds.ts';
+import { buildViewer } from './wiring/build-viewer.ts';
 import { createClosers, type Closers } from './wiring/closers.ts';
 import { connectChart } from './wiring/connect-chart.ts';
 import { listPacsEndpoints } from './wiring/connect-pacs.ts';
@@ -75,6 +76,9 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
   const { outside, engine, queue } = rooms;
   const metrics = createMetrics(() => queue.readFigures());
   const common = { metrics, logger, now };
+  const links = openLinks(config, publicUrl, now);
+  const { evidence, ctSource } = rooms;
+  const feedbackStore = createFeedbackStore(queue.database);
   const walk = wireWalk(config, { ...rooms, chart: outside.chart, ...common });
   const app = createApp({
     headers: createSecurityHeaders({ publicUrl, frameAncestors: config.FRAME_ANCESTORS }),
@@ -84,9 +88,22 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       ensemble: engine.ensemble,
       verifier: createVerifier(config, rooms.callers, { database: queue.database, logger, now }),
       rateLimit: openRateLimit(config, queue.database, closers, { logger, now }),
-      links: openLinks(config, publicUrl, now),
-      feedbackStore: createFeedbackStore(queue.database),
+      links,
+      feedbackStore,
       audit: queue.audit,
+      ...common,
+    }),
+    viewer: buildViewer(config, {
+      chart: walk.chart,
+      search: outside.search,
+      queue: queue.queue,
+      evidence,
+      feedback: feedbackStore,
+      ctSource,
+      ensemble: engine.ensemble,
+      links,
+      audit: queue.audit,
+      closers,
       ...common,
     }),
     readReadiness: createReadiness([

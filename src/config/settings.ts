@@ -237,6 +237,11 @@ export const SETTINGS = {
     meaning: 'Base address of the GPU node; required for INFERENCE_ENGINE open-inference',
     example: 'http://triton:8000',
   },
+  INFERENCE_FALLBACK: {
+    schema: flag.default(true),
+    meaning: 'Whether this machine runs the networks itself while the GPU node is down',
+    example: 'true',
+  },
   INFERENCE_THREADS: {
     schema: wholeNumber(1, 64).default(2),
     meaning: 'CPU threads of one network run',

@@ -1,9 +1,11 @@
 /** Settings -> the chart and the audit trail on the FHIR server, with our own token. */
 import type { Logger } from 'pino';
 import type { AuditTrail, Chart } from '../assessment/domain/ports.ts';
+import type { ChartSearch } from '../assessment/scores/create-score-reader.ts';
 import type { Config } from '../config/settings.ts';
 import { Fault } from '../errors.ts';
 import { createNoTokens, type AccessTokens } from '../fhir/access/access-tokens.ts';
+import { createFhirConnection } from '../fhir/access/fhir-connection.ts';
 import { loadSigningKeys, type SigningKeys } from '../fhir/access/signing-keys.ts';
 import { createBackendServicesTokens, createClientCredentialsTokens } from '../fhir/access/token-endpoint.ts';
 import type { Network, ServiceIdentity } from '../fhir/assessment/devices.ts';
@@ -17,6 +19,8 @@ const VALUE_SETS = new URL('../../fhir-profiles/generated/', import.meta.url);
 export interface ConnectedChart {
   readonly chart: Chart;
   readonly audit: AuditTrail;
+  /** One FHIR search with our own token, for the clinical scores. */
+  readonly search: ChartSearch;
   /** For /.well-known/jwks.json; undefined unless FHIR_AUTH is private-key-jwt. */
   readonly publicKeys?: SigningKeys['publicSet'];
 }
@@ -37,7 +41,9 @@ export async function connectChart(config: Config, wiring: ChartWiring): Promise
   const tokens = createTokens(config, keys, wiring.logger);
   const { service } = wiring;
   const common = { baseUrl: config.FHIR_BASE_URL, tokens, service };
+  const connection = createFhirConnection({ baseUrl: config.FHIR_BASE_URL, tokens, identity: 'service' });
   return {
+    search: (type, parameters, call) => connection.search(type, parameters, call),
     chart: createMedplumChart({
       ...common,
       allowedCallerServers: wiring.allowedCallerServers,

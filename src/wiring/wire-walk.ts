@@ -26,6 +26,8 @@ export interface WalkParts {
 }
 
 export interface Walk {
+  /** The chart with what still waits to be written to it. */
+  readonly chart: Chart;
   readonly desk: OrderDesk;
   /** Starts analysing: until then orders are queued. */
   start(): Promise<void>;
@@ -46,6 +48,7 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
   });
   const sweep = { chart, queue: queue.queue, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules };
   return {
+    chart,
     desk: createOrderDesk({ chart, queue: queue.queue, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
     start: () =>
       queue.startWork({

@@ -1,0 +1,56 @@
+/** The evidence page with everything it shows: chart, CT, maps, scores, feedback, model cards. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Router } from 'express';
+import type { Logger } from 'pino';
+import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
+import type { EnsembleContract } from '../assessment/domain/model-contract.ts';
+import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
+import { createScoreReader, type ChartSearch } from '../assessment/scores/create-score-reader.ts';
+import type { Config } from '../config/settings.ts';
+import type { DicomwebCtSource } from '../imaging/ct-source.ts';
+import type { LinkSigner } from '../security/link-signer.ts';
+import { createViewerRouter } from '../viewer/create-viewer-router.ts';
+import { createVolumeShelf } from '../viewer/volume-shelf.ts';
+import type { Closers } from './closers.ts';
+
+export interface ViewerWiring {
+  readonly chart: Pick<Chart, 'findAssessment' | 'readCtStudy'>;
+  readonly search: ChartSearch;
+  readonly queue: AnalysisQueue;
+  readonly evidence: EvidenceStore;
+  readonly feedback: FeedbackStore;
+  readonly ctSource: DicomwebCtSource;
+  readonly ensemble: EnsembleContract;
+  readonly links: LinkSigner;
+  readonly audit: AuditTrail;
+  readonly closers: Closers;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+export function buildViewer(config: Config, wiring: ViewerWiring): Router {
+  const { links, chart, ctSource, closers, ensemble } = wiring;
+  const volumes = createVolumeShelf({ chart, ctSource });
+  closers.add('volumes', () => {
+    volumes.clear();
+    return Promise.resolve();
+  });
+  return createViewerRouter({
+    ...wiring,
+    volumes,
+    verifyLink: (key, query) => links.verify(key, query),
+    readScores: createScoreReader(wiring.search),
+    contracts: ensemble.networks.map((network) => readContract(config.MODELS_DIR, network)),
+    baseRates: loadServiceData(config.LANGUAGE).baseRates,
+    fhirBaseUrl: config.FHIR_BASE_URL,
+    notice: NOTICE,
+  });
+}
+
+const NOTICE = 'Research software. Not a medical device.';
+
+/** As it stands on disk: its schema was checked when the networks were loaded. */
+function readContract(modelsDir: string, { network, version }: { network: string; version: string }): unknown {
+  return JSON.parse(readFileSync(join(modelsDir, network, version, 'contract.json'), 'utf8')) as unknown;
+}
