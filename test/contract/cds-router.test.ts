@@ -37,6 +37,15 @@ describe('CDS Hooks endpoints', () => {
     expect(body.services[0]?.prefetch).to.have.key('imagingStudies');
   });
 
+  it('discovery asks clients to serve both hooks, and says what data is needed', async () => {
+    const body = (await (await fetch(`${harness.baseUrl}/cds-services`)).json()) as {
+      services: { usageRequirements: string }[];
+    };
+    for (const service of body.services) {
+      expect(service.usageRequirements).to.contain('serve both hooks').and.contain('ImagingStudy');
+    }
+  });
+
   it('order-sign for a thrombectomy answers 200 with one card at POST {base}/cds-services/{id}', async () => {
     const answer = await harness.call(makeRequest());
     expect(answer.status).to.equal(200);
