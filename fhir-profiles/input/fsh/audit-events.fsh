@@ -6,8 +6,8 @@ Expression: "agent.type.coding.where(code = '110153').exists() and agent.type.co
 Severity: #error
 
 Invariant: tcds-subtype
-Description: "One subtype says what was done."
-Expression: "subtype.where(system = 'https://thrombectomy-cds.org/fhir/CodeSystem/audit-events').count() = 1"
+Description: "One subtype says what was done; of feedback another one says with which outcome."
+Expression: "subtype.where(system = 'https://thrombectomy-cds.org/fhir/CodeSystem/audit-events' and (code = 'order-answered' or code = 'evidence-viewed' or code = 'caller-refused' or code = 'feedback-received')).count() = 1"
 Severity: #error
 
 Invariant: tcds-patient
@@ -46,7 +46,7 @@ Description: "One per event. Orders are named by identifier, because draft order
 * obeys tcds-roles and tcds-subtype
 * meta 1..1
 * meta.tag 1..*
-* subtype 1..2
+* subtype 1..4
 * action 1..1
 * outcome 1..1
 * agent 2..3

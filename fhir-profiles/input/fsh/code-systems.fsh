@@ -104,6 +104,8 @@ Description: "Subtypes of AuditEvent for which IHE BALP and HL7 have no code."
 * #evidence-viewed "Evidence viewed" "Somebody opened the evidence page of an assessment."
 * #caller-refused "Caller refused" "A call was refused because the caller could not be verified."
 * #feedback-received "Feedback received" "The EHR reported what a clinician did with a card."
+* #card-accepted "Card accepted" "Beside feedback-received: a suggestion was taken."
+* #card-overridden "Card overridden" "Beside feedback-received: the card was not followed; the override reason stands beside it."
 
 RuleSet: AllOf(system)
 * ^experimental = false

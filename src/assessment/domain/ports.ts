@@ -162,4 +162,6 @@ export type AuditRecord = AuditContext & {
   readonly cardUuids?: readonly string[];
   /** Stable code of a refusal or fault. */
   readonly code?: string;
+  /** For feedback: what was done with the card, and why. One record per card. */
+  readonly feedback?: Pick<CardFeedback, 'outcome' | 'overrideReason'>;
 };

@@ -2,7 +2,7 @@
  * The port `AuditTrail` on a FHIR R4 server. One conditional create per event, so that a queue may repeat it; a
  * server that is down is a retryable Fault, and the event keeps its original time however late it is written.
  */
-import type { AuditTrail } from '../../assessment/domain/ports.ts';
+import type { AuditRecord, AuditTrail } from '../../assessment/domain/ports.ts';
 import { isFault } from '../../errors.ts';
 import type { AccessTokens } from '../access/access-tokens.ts';
 import { createFhirConnection } from '../access/fhir-connection.ts';
@@ -18,7 +18,15 @@ export interface MedplumAuditTrailOptions {
   readonly timeoutMs?: number;
 }
 
-export function createMedplumAuditTrail(options: MedplumAuditTrailOptions): AuditTrail {
+export interface MedplumAuditTrail extends AuditTrail {
+  /** For a queue that gave the event an id: the same id is one AuditEvent, however often it is delivered. */
+  write(
+    event: { readonly id: string; readonly record: AuditRecord },
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
+}
+
+export function createMedplumAuditTrail(options: MedplumAuditTrailOptions): MedplumAuditTrail {
   const { baseUrl, tokens, service, timeoutMs } = options;
   const connection = createFhirConnection({
     baseUrl,
@@ -26,16 +34,17 @@ export function createMedplumAuditTrail(options: MedplumAuditTrailOptions): Audi
     identity: 'service',
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+  const write: MedplumAuditTrail['write'] = async ({ id, record }, { signal }) => {
+    const criteria = `_tag=${encodeURIComponent(`${IDENTIFIERS.record}|${id}`)}`;
+    try {
+      await connection.create(toInteractionAuditEvent(id, record, service), criteria, { signal });
+    } catch (error) {
+      // FHIR R4 http#ccreate: 412 = it stands there already, more than once.
+      if (!isFault(error) || error.details['status'] !== 412) throw error;
+    }
+  };
   return {
-    record: async (record) => {
-      const criteria = `_tag=${encodeURIComponent(`${IDENTIFIERS.record}|${toInteractionTag(record)}`)}`;
-      const event = toInteractionAuditEvent(record, service);
-      try {
-        await connection.create(event, criteria, { signal: new AbortController().signal });
-      } catch (error) {
-        // FHIR R4 http#ccreate: 412 = it stands there already, more than once.
-        if (!isFault(error) || error.details['status'] !== 412) throw error;
-      }
-    },
+    write,
+    record: (record) => write({ id: toInteractionTag(record), record }, { signal: new AbortController().signal }),
   };
 }

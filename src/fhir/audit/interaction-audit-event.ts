@@ -52,7 +52,7 @@ const PATTERNS: Readonly<Record<AuditRecord['kind'], Pattern>> = {
 /** FHIR R4 audit-event-outcome. */
 const OUTCOMES = { success: '0', 'minor-failure': '4', 'serious-failure': '8' } as const;
 
-/** The same record twice is the same event: the condition under which it is written. */
+/** For records without an id of their own: the same record twice is the same event. */
 export function toInteractionTag(record: AuditRecord): string {
   const identity = [
     record.kind,
@@ -62,12 +62,14 @@ export function toInteractionTag(record: AuditRecord): string {
     record.userId ?? '',
     record.assessmentKey ?? '',
     record.code ?? '',
+    record.feedback ?? '',
     ...(record.cardUuids ?? []),
   ];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }
 
-export function toInteractionAuditEvent(record: AuditRecord, service: ServiceIdentity): AuditEvent {
+/** `id` is the event's own identity: a conditional create by it writes the event once. */
+export function toInteractionAuditEvent(id: string, record: AuditRecord, service: ServiceIdentity): AuditEvent {
   const pattern = PATTERNS[record.kind];
   const tags =
     record.assessmentKey === undefined ? [] : [{ system: IDENTIFIERS.assessmentTag, code: record.assessmentKey }];
@@ -77,10 +79,14 @@ export function toInteractionAuditEvent(record: AuditRecord, service: ServiceIde
     resourceType: 'AuditEvent',
     meta: {
       profile: [PROFILES.auditInteraction],
-      tag: [...tags, { system: IDENTIFIERS.record, code: toInteractionTag(record) }],
+      tag: [...tags, { system: IDENTIFIERS.record, code: id }],
     },
     type: pattern.type,
-    subtype: [...pattern.subtype, { system: CODE_SYSTEMS.auditEvents, code: record.kind, display: pattern.display }],
+    subtype: [
+      ...pattern.subtype,
+      { system: CODE_SYSTEMS.auditEvents, code: record.kind, display: pattern.display },
+      ...toFeedbackSubtypes(record),
+    ],
     action: pattern.action,
     recorded: record.at,
     outcome: OUTCOMES[record.outcome],
@@ -89,6 +95,19 @@ export function toInteractionAuditEvent(record: AuditRecord, service: ServiceIde
     source: { observer },
     ...(entity.length === 0 ? {} : { entity }),
   };
+}
+
+/** What was done with the card, and why, as codes that AuditEvent?subtype= finds (R4 has no better place). */
+function toFeedbackSubtypes({ feedback }: AuditRecord): Coding[] {
+  if (!feedback) return [];
+  const isAccepted = feedback.outcome === 'accepted';
+  const outcome: Coding = {
+    system: CODE_SYSTEMS.auditEvents,
+    code: isAccepted ? 'card-accepted' : 'card-overridden',
+    display: isAccepted ? 'Card accepted' : 'Card overridden',
+  };
+  const { overrideReason } = feedback;
+  return overrideReason ? [outcome, { system: overrideReason.system, code: overrideReason.code }] : [outcome];
 }
 
 function toAgents(record: AuditRecord, pattern: Pattern, service: Party): AuditEventAgent[] {

@@ -3,7 +3,7 @@ import type { Bundle, Resource, RiskAssessment } from '@medplum/fhirtypes';
 import type { AuditRecord } from '../../../src/assessment/domain/ports.ts';
 import { createNoTokens } from '../../../src/fhir/access/access-tokens.ts';
 import { createMedplumAuditTrail } from '../../../src/fhir/audit/create-medplum-audit-trail.ts';
-import { PROFILES } from '../../../src/fhir/terminology/canonical.ts';
+import { CANONICAL, PROFILES } from '../../../src/fhir/terminology/canonical.ts';
 import { startFhirServer } from '../../support/fhir-server.ts';
 import {
   CHART,
@@ -45,6 +45,10 @@ const EVENTS: readonly AuditRecord[] = [
     kind: 'feedback-received',
     at: '2026-11-23T12:03:00.000Z',
     outcome: 'success',
+    feedback: {
+      outcome: 'overridden',
+      overrideReason: { system: `${CANONICAL}/CodeSystem/override-reason`, code: 'finding-not-plausible' },
+    },
     caller: 'https://ehr.example.org',
     cardUuids: ['5a1d3a8e-5f4c-4f4e-8f73-8d1c1d0f0001'],
   },
