@@ -1,0 +1,105 @@
+/**
+ * `npm run bench:inference [-- --slices 32 --rounds 5 --threads 2 --batch 4 --python PATH]`
+ * One study through every network of the ensemble: this service's engine beside Python's ONNX Runtime on the same
+ * file and PyTorch (timm, eager fp32 and bf16 channels_last), interleaved in shuffled order in one run, so that what
+ * else the machine does hits all alike. Trust the ratios. PyTorch has seeded weights: it is there for speed only.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import type { NetworkContract } from '../src/assessment/domain/model-contract.ts';
+import type { NetworkInput } from '../src/assessment/domain/ports.ts';
+import { createOnnxEngine } from '../src/inference/onnx-engine.ts';
+import { startPython, toContender } from './inference-contenders.ts';
+import type { Contender, Measured } from './inference-contenders.ts';
+
+const { values: words } = parseArgs({
+  options: {
+    slices: { type: 'string', default: '32' },
+    rounds: { type: 'string', default: '5' },
+    threads: { type: 'string', default: '2' },
+    batch: { type: 'string', default: '4' },
+    python: { type: 'string', default: process.env['BENCH_PYTHON'] ?? 'python3' },
+    ensemble: { type: 'string', default: 'models/ensemble.json' },
+  },
+});
+const [slices, rounds] = [Number(words.slices), Number(words.rounds)];
+
+function makeInput({ recipe }: NetworkContract): NetworkInput {
+  const perSlice = recipe.windows.length * recipe.heightPx * recipe.widthPx;
+  const pixels = Float32Array.from({ length: slices * perSlice }, (_, index) => Math.sin(index / 37 + (index % 11)));
+  return { pixels, sliceIndexes: Array.from({ length: slices }, (_, index) => index), crop: [0, 0, recipe.heightPx] };
+}
+
+async function startContenders(inputFile: string): Promise<{ contenders: Contender[]; networks: string[] }> {
+  const engine = await createOnnxEngine({
+    modelsDir: 'models',
+    ensembleFile: words.ensemble,
+    threads: Number(words.threads),
+    batchSize: Number(words.batch),
+    logger: pino({ level: 'error' }),
+    environment: process.env,
+  });
+  await engine.whenReady();
+  const inputs = new Map(engine.ensemble.networks.map((network) => [network.network, makeInput(network)]));
+  for (const [name, { pixels }] of inputs) await writeFile(`${inputFile}.${name}`, pixels);
+  const named = engine.ensemble.networks.flatMap(({ network, version }) => ['--network', `${network}/${version}`]);
+  const common = ['--threads', words.threads, '--batch', words.batch, '--models', 'models', '--input', inputFile];
+  const contenders = [toContender(engine, inputs)];
+  for (const kind of ['onnxruntime', 'torch-fp32', 'torch-bf16'] as const) {
+    const contender = await startPython(kind, { python: words.python, words: [...common, ...named] });
+    if (typeof contender === 'string') console.log(`left out: python ${kind}: ${contender}`);
+    else contenders.push(contender);
+  }
+  return { contenders, networks: [...inputs.keys()] };
+}
+
+function median(sorted: readonly number[]): number {
+  const middle = sorted.toSorted((a, b) => a - b);
+  return middle[Math.floor(middle.length / 2)] ?? NaN;
+}
+
+function deviation(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
+  return Math.max(...Array.from(ours, (value, index) => Math.abs(value - (theirs[index] ?? NaN))));
+}
+
+/** Ratio of medians of the same round, so that a slow moment of the machine cancels out. */
+function ratio(theirs: readonly Measured[], ours: readonly Measured[]): number {
+  return median(theirs.map(({ ms }, round) => ms / (ours[round]?.ms ?? NaN)));
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+const { contenders, networks } = await startContenders(join(folder, 'pixels'));
+const results = new Map<string, Measured[]>();
+for (let round = 0; round < rounds; round += 1) {
+  for (const network of networks) {
+    for (const contender of contenders.toSorted(() => Math.random() - 0.5)) {
+      const key = `${contender.name}|${network}`;
+      results.set(key, [...(results.get(key) ?? []), await contender.run(network)]);
+    }
+  }
+  process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+}
+const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1) ?? '?'}`;
+console.log(`\n${slices} slices, batch ${words.batch}, ${words.threads} threads, ${rounds} rounds; ${machine}\n`);
+console.log(
+  '| contender | network | median ms per study | ms per slice | time / ours | largest logit difference | peak MB |',
+);
+console.log('| --- | --- | ---: | ---: | ---: | ---: | ---: |');
+const [us] = contenders;
+for (const network of networks) {
+  const ours = results.get(`${us!.name}|${network}`)!;
+  for (const contender of contenders) {
+    const theirs = results.get(`${contender.name}|${network}`)!;
+    const ms = median(theirs.map((each) => each.ms));
+    const isSameFile = !contender.name.includes('torch');
+    const difference = isSameFile ? deviation(ours[0]!.logits, theirs[0]!.logits).toExponential(1) : 'other weights';
+    const peak = Math.max(...theirs.map((each) => each.residentMb)).toFixed(0);
+    const cells = [ms.toFixed(0), (ms / slices).toFixed(1), ratio(theirs, ours).toFixed(2), difference, peak];
+    console.log(`| ${contender.name} | ${network} | ${cells.join(' | ')} |`);
+  }
+}
+for (const contender of contenders) await contender.close();
+await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,95 @@
+"""One contender of bench/inference.ts: runs networks on request, one line of JSON in, one line of JSON out.
+
+    contender.py onnxruntime|torch-fp32|torch-bf16 --threads 2 --batch 4 --models models --network NAME/VERSION ... --input FILE
+
+FILE holds float32 pixels per network, ``FILE.<network>``. ``onnxruntime`` runs the service's own ONNX file; the torch
+contenders run the timm network the file was exported from, with seeded weights: they are there for speed only.
+"""
+
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def say(**message) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def load_onnxruntime(path: str, threads: int):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return lambda pixels: session.run(["logits", "cam"], {"pixels": pixels})[0]
+
+
+def load_torch(name: str, threads: int, bf16: bool):
+    import timm
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    network = timm.create_model(name, pretrained=False, num_classes=3).eval()
+    if bf16:
+        network = network.to(memory_format=torch.channels_last)
+
+    def run(pixels):
+        batch = torch.from_numpy(pixels)
+        with torch.inference_mode():
+            if not bf16:
+                return network(batch).numpy()
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                return network(batch.to(memory_format=torch.channels_last)).float().numpy()
+
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kind", choices=["onnxruntime", "torch-fp32", "torch-bf16"])
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--batch", type=int, required=True)
+    parser.add_argument("--models", required=True)
+    parser.add_argument("--network", action="append", required=True)
+    parser.add_argument("--input", required=True)
+    words = parser.parse_args()
+    try:
+        import numpy as np
+
+        networks, inputs = {}, {}
+        for each in words.network:
+            name, version = each.split("/")
+            folder = os.path.join(words.models, name, version)
+            with open(os.path.join(folder, "contract.json"), encoding="utf-8") as file:
+                recipe = json.load(file)["input"]
+            pixels = np.fromfile(f"{words.input}.{name}", dtype="<f4")
+            inputs[name] = pixels.reshape(-1, len(recipe["windows"]), recipe["heightPx"], recipe["widthPx"])
+            if words.kind == "onnxruntime":
+                networks[name] = load_onnxruntime(os.path.join(folder, "model.onnx"), words.threads)
+            else:
+                networks[name] = load_torch(name, words.threads, words.kind == "torch-bf16")
+            networks[name](inputs[name][: words.batch])
+    except ImportError as error:
+        say(missing=str(error))
+        return
+    versions = {name: sys.modules[name].__version__ for name in ("onnxruntime", "torch", "timm") if name in sys.modules}
+    say(ready=True, versions=versions)
+    for line in sys.stdin:
+        name = json.loads(line)["run"]
+        pixels, run = inputs[name], networks[name]
+        started = time.perf_counter()
+        answers = [run(pixels[at : at + words.batch]) for at in range(0, len(pixels), words.batch)]
+        ms = (time.perf_counter() - started) * 1000
+        logits = np.concatenate(answers).ravel().astype(float).tolist()
+        say(ms=ms, logits=logits, residentMb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+main()
