@@ -61,6 +61,7 @@ export function createCtViewer(volume, findings) {
   function draw() {
     const pixels = store.find(state.slice);
     if (pixels && performance.getEntriesByName('first-slice').length === 0) performance.mark('first-slice');
+    if (pixels) stage.dataset.slice = String(state.slice + 1);
     for (const { pane, paintMap } of panes) {
       pane.drawSlice(pixels, WINDOWS[state.window]);
       const map = paintMap(state.slice);
