@@ -3,11 +3,20 @@
  * parameters are refused instead of finding nothing, history stays in order, and a failed transaction leaves
  * no trace. Searches by number, quantity and _has are refused too, because the base class cannot do them.
  */
-import { OperationOutcomeError, badRequest, globalSchema, isCreated, validateResource } from '@medplum/core';
+import {
+  OperationOutcomeError,
+  badRequest,
+  created,
+  globalSchema,
+  isCreated,
+  matchesSearchRequest,
+  validateResource,
+} from '@medplum/core';
 import type { SearchRequest, WithId } from '@medplum/core';
 import { MemoryRepository } from '@medplum/fhir-router';
 import type { CreateResourceOptions, UpdateResourceOptions } from '@medplum/fhir-router';
 import type { Bundle, OperationOutcome, Resource, ResourceType } from '@medplum/fhirtypes';
+import { createTokenIndex } from './token-index.ts';
 
 const SEARCHABLE = new Set(['token', 'reference', 'date', 'string', 'uri']);
 
@@ -16,6 +25,7 @@ type Undo = () => Promise<unknown>;
 
 export class SandboxRepository extends MemoryRepository {
   private journal: Undo[] | undefined;
+  private readonly index = createTokenIndex();
 
   override async createResource<T extends Resource>(
     resource: T,
@@ -24,7 +34,9 @@ export class SandboxRepository extends MemoryRepository {
   ): Promise<WithId<T>> {
     validateResource(resource);
     const before = update && resource.id ? await this.current(resource.resourceType, resource.id) : undefined;
-    const written = await super.createResource(resource, options, update);
+    const named = { ...resource, id: resource.id ?? this.generateId() };
+    this.index.add(named);
+    const written = await super.createResource<T>(named, options, update);
     this.journal?.push(() =>
       before ? super.createResource(before, undefined, true) : this.expungeResource(written.resourceType, written.id),
     );
@@ -38,8 +50,13 @@ export class SandboxRepository extends MemoryRepository {
   ): Promise<{ resource: WithId<T>; outcome: OperationOutcome }> {
     refuseUnknownParameters(search);
     validateResource(resource);
+    // No candidate means no match; the create below is named in the index before anybody else gets a turn.
+    if (this.index.findCandidates(search)?.length === 0) {
+      return { resource: await this.createResource(resource, options), outcome: created };
+    }
     const result = await super.conditionalCreate(resource, search, options);
     if (isCreated(result.outcome)) {
+      this.index.add(result.resource);
       this.journal?.push(() => this.expungeResource(result.resource.resourceType, result.resource.id));
     }
     return result;
@@ -58,7 +75,27 @@ export class SandboxRepository extends MemoryRepository {
 
   override async search<T extends Resource>(searchRequest: SearchRequest<T>): Promise<Bundle<WithId<T>>> {
     refuseUnknownParameters(searchRequest);
-    return super.search(searchRequest);
+    const isPlain = !searchRequest.sortRules && !searchRequest.include && !searchRequest.revInclude;
+    const candidates = isPlain ? this.index.findCandidates(searchRequest) : undefined;
+    return candidates ? this.searchAmong(candidates, searchRequest) : super.search(searchRequest);
+  }
+
+  private async searchAmong<T extends Resource>(
+    ids: readonly string[],
+    search: SearchRequest<T>,
+  ): Promise<Bundle<WithId<T>>> {
+    const found = await Promise.all(ids.map((id) => this.current(search.resourceType, id)));
+    const matching = found.filter((one) => one !== undefined && matchesSearchRequest(one, search)) as WithId<T>[];
+    const offset = search.offset ?? 0;
+    const entry = matching
+      .slice(offset, search.count === undefined ? undefined : offset + search.count)
+      .map((resource) => ({ search: { mode: 'match' as const }, resource }));
+    return {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      ...(entry.length > 0 ? { entry } : {}),
+      total: matching.length,
+    };
   }
 
   /** The base class reverses its own array in place, so that every second read was upside down. */

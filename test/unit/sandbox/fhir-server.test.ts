@@ -102,3 +102,36 @@ describe('sandbox FHIR server', () => {
     expect(body.resourceType).to.equal('CapabilityStatement');
   });
 });
+
+describe('sandbox FHIR server: lookups by identifier and tag', () => {
+  const device = (value: string, tag: string): Resource => ({
+    resourceType: 'Device',
+    meta: { tag: [{ system: 'urn:t', code: tag }] },
+    identifier: [{ system: 'urn:i', value }],
+  });
+  const total = async (server: SandboxFhirServer, query: string) =>
+    ((await (await fetch(`${server.url}/Device?${query}`)).json()) as Bundle).total;
+
+  it('find what is there, with every way to say it', async () => {
+    const server = await createSandboxFhirServer({ resources: [device('a', 'x'), device('b', 'x'), device('c', 'y')] });
+    expect(await total(server, 'identifier=urn:i|a')).to.equal(1);
+    expect(await total(server, 'identifier=a')).to.equal(1);
+    expect(await total(server, 'identifier=urn:i|A')).to.equal(1);
+    expect(await total(server, 'identifier=urn:i|a,urn:i|b,urn:i|z')).to.equal(2);
+    expect(await total(server, 'identifier=urn:i|')).to.equal(3);
+    expect(await total(server, '_tag=urn:t|x')).to.equal(2);
+    expect(await total(server, '_tag=urn:t|x&identifier=urn:i|b')).to.equal(1);
+    expect(await total(server, 'identifier=urn:other|a')).to.equal(0);
+    await server.close();
+  });
+
+  it('forget what was changed or deleted', async () => {
+    const server = await createSandboxFhirServer({ resources: [{ ...device('a', 'x'), id: 'd1' }] });
+    const { repository } = server;
+    await repository.updateResource({ ...device('b', 'x'), id: 'd1' });
+    expect([await total(server, 'identifier=a'), await total(server, 'identifier=b')]).to.deep.equal([0, 1]);
+    await repository.deleteResource('Device', 'd1');
+    expect(await total(server, 'identifier=b')).to.equal(0);
+    await server.close();
+  });
+});
