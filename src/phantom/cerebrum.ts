@@ -14,8 +14,12 @@ import { HU } from './tissue-hu.ts';
 
 /** Neighbouring sulci are about half of this apart, in mm. */
 const FOLD_MM = 25;
+/** Sulci are not straight: how far they wave, and over which length. */
+const WAVE_HEIGHT_MM = 1.5;
+const WAVE_MM = 19;
 const CORTEX_MM = 2.9;
 const FALX_HALF_MM = 0.75;
+const TENT_HALF_MM = 0.6;
 
 export interface BrainPoint {
   readonly x: number;
@@ -55,12 +59,15 @@ function createFolding(shape: PatientShape): Folding {
   };
 
   return (point, medialDepth) => {
-    const { x, y, z, vaultDepth } = point;
+    const { y, z, vaultDepth } = point;
+    const bendX = WAVE_HEIGHT_MM * bandNoise(point.x / WAVE_MM + oz, y / WAVE_MM + ox, z / WAVE_MM + oy);
+    const bendY = WAVE_HEIGHT_MM * bandNoise(point.x / WAVE_MM + oy, y / WAVE_MM + oz, z / WAVE_MM + ox);
+    const x = point.x + bendX;
     if (medialDepth < vaultDepth) {
       const side = x < 0 ? 7.3 * FOLD_MM : 0;
-      return sulcus(side + 0.9 * x, y + 0.35 * x, z - 0.3 * Math.abs(x), medialDepth, 0.95, 11);
+      return sulcus(side + 0.9 * x, y + bendY + 0.35 * x, z - 0.3 * Math.abs(x), medialDepth, 0.95, 11);
     }
-    const dy = y + 18;
+    const dy = y + bendY + 18;
     const dz = z + 2;
     const length = Math.sqrt(x * x + dy * dy + dz * dz) + 1e-6;
     const grow = (length + vaultDepth) / length;
@@ -76,9 +83,9 @@ export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
   const fold = createFolding(shape);
 
   const whiteHu = (point: BrainPoint): number => {
-    const rim = smoothstep(11, 1, point.ventricle) * shape.leukoaraiosis;
+    const rim = smoothstep(15, 1, point.ventricle) * shape.leukoaraiosis;
     const patchy = 0.6 + 0.5 * bandNoise(point.x / 22 + oz, point.y / 22 + ox, point.z / 22 + oy);
-    return HU.white - 7 * rim * Math.max(0, patchy);
+    return HU.white - 9 * rim * Math.max(0, patchy);
   };
 
   const sample = (point: BrainPoint, out: Sample): void => {
@@ -88,7 +95,7 @@ export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
     const central = z < 7 && y > -40 && y < 17;
     const hasFissure = arch > 1 && !central;
     const medial = hasFissure ? ax - fissure * (0.7 + 0.3 * smoothstep(1, 1.6, arch)) : 1e3;
-    const behind = y < -36 || ax > 20 ? (z - tentoriumZ(ax, y) - 1) * 0.9 : 1e3;
+    const behind = y < -36 || ax > 20 ? (z - tentoriumZ(ax, y) - TENT_HALF_MM) * 0.9 : 1e3;
     const tent = y < -30 ? behind : 1e3;
     const sylvian = cisterns.sylvian(ax, y, z);
     const basal = cisterns.basal(ax, y, z);
@@ -96,8 +103,9 @@ export function createCerebrum(shape: PatientShape, deep: DeepBrain): Cerebrum {
     out.pialDepth = pial;
     if (pial < 0) {
       const inFalx = hasFissure && ax < FALX_HALF_MM && arch > 1.25 && z > -30;
-      out.hu = inFalx ? HU.dura : HU.csf;
-      out.tissue = inFalx ? TISSUE.dura : TISSUE.csf;
+      const inDura = inFalx || (pial === tent && basal > 0);
+      out.hu = inFalx ? HU.dura : inDura ? HU.tentorium : HU.csf;
+      out.tissue = inDura ? TISSUE.dura : TISSUE.csf;
       return;
     }
     const deepHu = deep.sample(ax, y, z);

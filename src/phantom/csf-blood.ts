@@ -38,7 +38,7 @@ function bloodShare(lesion: SubarachnoidHemorrhage, x: number, y: number, z: num
   switch (lesion.extent) {
     case 'basal': {
       const near = Math.hypot(ax / 46, (y - 2) / 40, (z + 14) / 24);
-      return smoothstep(1.25, 0.45, near) * (sign === 0 ? 1 : 0.35 + 0.65 * sided);
+      return smoothstep(1.3, 0.6, near) * (sign === 0 ? 1 : 0.35 + 0.65 * sided);
     }
     case 'sylvian':
       return smoothstep(1, 0.5, Math.hypot((ax - 44) / 28, (y - 2) / 40, (z - 2) / 24)) * sided;
@@ -54,7 +54,7 @@ export function createSubarachnoid(lesion: SubarachnoidHemorrhage, random: Rando
       if (ventricle < 0) return;
       const share = bloodShare(lesion, x, y, z) * (0.85 + 0.15 * bandNoise(x / 14 + phase, y / 14, z / 14));
       if (share < 0.05) return;
-      const isSpace = out.tissue === TISSUE.csf || (cistern < 1.1 && out.tissue === TISSUE.grey);
+      const isSpace = out.tissue === TISSUE.csf || (cistern < 2.4 && out.tissue === TISSUE.grey);
       if (!isSpace) return;
       out.hu += (HU.subarachnoidBlood + 4 - out.hu) * Math.min(1, share);
       if (share > 0.4) out.lesion |= LESION_BITS.subarachnoid;

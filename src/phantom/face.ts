@@ -154,8 +154,8 @@ function softTissue(x: number, y: number, z: number, skin: number, out: Sample):
 export function faceDepth(ax: number, y: number, z: number): number {
   if (z > 22) return -1e3;
   const face = ellipsoid(ax, y - 20, z + 46, 68, 66, 64);
-  const neck = ellipsoid(ax, y + 34, z + 92, 60, 57, 78);
-  const nose = ellipsoid(ax, y - 84, z + 50, 11 - (z + 36) * 0.2, 15, 20);
+  const neck = ellipsoid(ax, y + 34, z + 92, 62, 65, 80);
+  const nose = z < -18 ? ellipsoid(ax, y - 84, z + 50, 11 - (z + 36) * 0.2, 15, 20) : 1e3;
   return -Math.min(face, neck, nose);
 }
 

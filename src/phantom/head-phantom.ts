@@ -51,14 +51,21 @@ export interface HeadPhantom extends ScanGeometry {
 
 const STUDY_SLICES = 32;
 
-function volumes(lesions: Uint8Array, voxelMl: number): Partial<Record<LesionKind, number>> {
-  const counts = new Map<LesionKind, number>();
+/** How often each combination of lesion bits occurs. */
+function countBits(lesions: Uint8Array): Uint32Array {
+  const counts = new Uint32Array(256) as Uint32Array & Record<number, number>;
+  const bits = lesions as unknown as Record<number, number>;
+  for (let at = 0; at < lesions.length; at++) counts[bits[at] as number] = (counts[bits[at] as number] as number) + 1;
+  return counts;
+}
+
+function volumes(counts: Uint32Array, voxelMl: number): Partial<Record<LesionKind, number>> {
   const kinds = Object.entries(LESION_BITS) as [LesionKind, number][];
-  for (const bits of lesions) {
-    if (bits === 0) continue;
-    for (const [kind, bit] of kinds) if ((bits & bit) !== 0) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return Object.fromEntries([...counts].map(([kind, count]) => [kind, Number((count * voxelMl).toFixed(2))]));
+  const found = kinds.map(([kind, bit]): [LesionKind, number] => [
+    kind,
+    counts.reduce((sum, count, bits) => ((bits & bit) === 0 ? sum : sum + count), 0) * voxelMl,
+  ]);
+  return Object.fromEntries(found.filter(([, ml]) => ml > 0).map(([kind, ml]) => [kind, Number(ml.toFixed(2))]));
 }
 
 /** Builds the phantom. Pure: same options, same bytes. */
@@ -82,6 +89,7 @@ export function createHeadPhantom(options: HeadPhantomOptions): HeadPhantom {
     artifacts: options.artifacts ?? [],
     noise: options.noise ?? 1,
   });
+  const counts = countBits(scanned.lesions);
   const voxelMl = (geometry.pixelSpacingMm ** 2 * geometry.sliceSpacingMm) / 1000;
   return {
     ...geometry,
@@ -89,8 +97,8 @@ export function createHeadPhantom(options: HeadPhantomOptions): HeadPhantom {
     truth: {
       tissue: scanned.tissue,
       lesions: scanned.lesions,
-      volumesMl: volumes(scanned.lesions, voxelMl),
-      hemorrhagePresent: scanned.lesions.some((bits) => (bits & HEMORRHAGE_BITS) !== 0),
+      volumesMl: volumes(counts, voxelMl),
+      hemorrhagePresent: counts.some((count, bits) => count > 0 && (bits & HEMORRHAGE_BITS) !== 0),
       aspects: lesions.aspects,
       ...(infarct === undefined ? {} : { collateralGrade: infarct.collateralGrade }),
       midlineShiftMm: lesions.midlineShiftMm,

@@ -51,7 +51,7 @@ export function createAcuteInfarct(lesion: AcuteInfarct, random: Random): AcuteI
   /** 0 outside, 1 well inside the infarct. */
   const share = (x: number, y: number, z: number): number => {
     if (x * sign <= 0) return 0;
-    const edge = 0.1 * bandNoise(x / 22 + phase, y / 22, z / 22);
+    const edge = 0.13 * bandNoise(x / 24 + phase, y / 24, z / 24) + 0.05 * bandNoise(x / 10, y / 10 + phase, z / 10);
     const reach = territory(Math.abs(x), y, z) + edge;
     return smoothstep(extent, extent - 0.16, reach);
   };

@@ -26,7 +26,8 @@ const medulla = compileTube(
 
 /** Midbrain, pons and medulla as one solid. */
 export function brainstemDistance(ax: number, y: number, z: number): number {
-  const midbrain = ellipsoid(ax, y + 24, z + 12, 15.5, 11.5, 17);
+  const fossa = ellipsoid(ax, y + 11.5, z + 13, 5, 6, 10);
+  const midbrain = Math.max(ellipsoid(ax, y + 24, z + 12, 15.5, 11.5, 17), -fossa);
   const pons = ellipsoid(ax, y + 25, z + 33, 17.5, 12.5, 14);
   return Math.min(smoothMin(midbrain, pons, 5), tubeDistance(medulla, ax, y, z), tubeDistance(peduncle, ax, y, z));
 }
@@ -51,7 +52,7 @@ export function createPosteriorFossa(shape: PatientShape): PosteriorFossaSampler
       out.pialDepth = 5;
       return;
     }
-    const wall = Math.min(vaultDepth - 1.6, floorGap * 0.7 - 1.5, (tentoriumZ(ax, y) - z) * 0.9 - 1);
+    const wall = Math.min(vaultDepth - 1.6, floorGap * 0.7 - 1.5, (tentoriumZ(ax, y) - z) * 0.9 - 0.3);
     const hemisphere = ellipsoid(ax - 20, y + 62, z + 36, 46, 42, 36);
     const vermis = ellipsoid(ax, y + 60, z + 22, 14, 24, 24);
     const notch = 2.4 - ax + Math.max(0, (y + 88) * 0.3) - Math.max(0, (z + 20) * 0.2);

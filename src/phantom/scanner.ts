@@ -28,6 +28,8 @@ export interface ScannedVolume {
 }
 
 const PADDING_HU = -1024;
+const LOWEST_HU = -1023;
+const HIGHEST_HU = 3071;
 /** In-plane offsets (in pixels) of the samples spread over the slice thickness. */
 const JITTER = [
   [-0.25, 0.125],
@@ -42,6 +44,14 @@ interface CoarseSlice {
   readonly lesions: Uint8Array;
 }
 
+/** Samples over the slice thickness; more on the upper vault, where bone runs nearly along the slice. */
+function passCount(geometry: ScanGeometry, slice: number): number {
+  if (geometry.sliceThicknessMm < 3) return 1;
+  if (geometry.columns <= 160) return 2;
+  const isVault = (geometry.tablePositionsMm[slice] ?? 0) > 62 && geometry.orientation[4] > 0.5;
+  return (geometry.columns > 300 ? 4 : 3) * (isVault ? 2 : 1);
+}
+
 /** Averages the anatomy over one slice on a grid of `matrix` squared points. */
 function sampleSlice(anatomy: Anatomy, geometry: ScanGeometry, slice: number, matrix: number): CoarseSlice {
   const pixel = (geometry.pixelSpacingMm * geometry.columns) / matrix;
@@ -52,15 +62,15 @@ function sampleSlice(anatomy: Anatomy, geometry: ScanGeometry, slice: number, ma
   const first = geometry.positionsMm[slice] ?? [0, 0, 0];
   const edge = (pixel - geometry.pixelSpacingMm) / 2;
   const thick = geometry.sliceThicknessMm;
-  const count = thick < 3 ? 1 : geometry.columns > 300 ? 4 : geometry.columns > 160 ? 3 : 2;
+  const count = passCount(geometry, slice);
   const hu = new Float32Array(matrix * matrix);
   const tissue = new Uint8Array(hu.length);
   const lesions = new Uint8Array(hu.length);
   const out = createSample();
   const radius = (matrix / 2) * (matrix / 2);
   for (let pass = 0; pass < count; pass++) {
-    const [ji, jj] = count === 1 ? [0, 0] : (JITTER[pass] ?? [0, 0]);
-    const lift = count === 1 ? 0 : ((pass + 0.5) / count - 0.5) * thick;
+    const [ji, jj] = count === 1 ? [0, 0] : (JITTER[pass % JITTER.length] ?? [0, 0]);
+    const lift = ((pass + 0.5) / count - 0.5) * thick;
     for (let i = 0; i < matrix; i++)
       for (let j = 0; j < matrix; j++) {
         const at = i * matrix + j;
@@ -100,6 +110,36 @@ function noiseDeviation(geometry: ScanGeometry, kernel: 'soft' | 'bone'): number
   return (kernel === 'soft' ? 3.9 : 19) * Math.min(thick, 2) * pixel;
 }
 
+/** What surrounds every slice: HU to add to air for the headrest, NaN outside the reconstruction circle. */
+function createBackground({ rows: matrix, pixelSpacingMm, orientation }: ScanGeometry): Float32Array {
+  const half = matrix / 2;
+  const isAxial = orientation[4] > 0.5;
+  const background = new Float32Array(matrix * matrix);
+  for (let i = 0; i < matrix; i++)
+    for (let j = 0; j < matrix; j++) {
+      const di = i + 0.5 - half;
+      const dj = j + 0.5 - half;
+      const rest = isAxial ? headrestHu(dj * pixelSpacingMm, di * pixelSpacingMm) : 0;
+      background[i * matrix + j] = di * di + dj * dj > half * half ? Number.NaN : rest;
+    }
+  return background;
+}
+
+/** Rounds to stored HU, within what a scanner writes. */
+function finishSlice(slice: Float32Array, tissue: Uint8Array, background: Float32Array, out: Int16Array): void {
+  for (let at = 0; at < out.length; at++) {
+    const around = background[at] ?? 0;
+    const value = Math.round((slice[at] ?? 0) + (tissue[at] === TISSUE.air ? around : 0));
+    out[at] = Number.isNaN(around)
+      ? PADDING_HU
+      : value < LOWEST_HU
+        ? LOWEST_HU
+        : value > HIGHEST_HU
+          ? HIGHEST_HU
+          : value;
+  }
+}
+
 export function scan(anatomy: Anatomy, geometry: ScanGeometry, settings: ScannerSettings): ScannedVolume {
   const { rows: matrix, sliceCount, pixelSpacingMm } = geometry;
   const random = createRandom(settings.seed, `scan/${settings.kernel}/${String(geometry.sliceThicknessMm)}`);
@@ -114,24 +154,17 @@ export function scan(anatomy: Anatomy, geometry: ScanGeometry, settings: Scanner
     tissue: new Uint8Array(size * sliceCount),
     lesions: new Uint8Array(size * sliceCount),
   };
-  const half = matrix / 2;
+  const background = createBackground(geometry);
   for (let k = 0; k < sliceCount; k++) {
     const raw = sampleSlice(anatomy, geometry, k, coarse);
-    let slice = blurSlice(halved ? doubleSlice(raw.hu, coarse) : raw.hu, matrix, sigmaPx);
+    const spread = blurSlice(raw.hu, coarse, halved ? sigmaPx / 2 : sigmaPx);
+    let slice = halved ? doubleSlice(spread, coarse) : spread;
     const tissue = halved ? doubleLabels(raw.tissue, coarse) : raw.tissue;
     slice = addArtifacts(slice, { geometry, slice: k, artifacts: settings.artifacts, seed: settings.seed });
     texture.add(slice, (at) => base * (tissue[at] === TISSUE.air ? 0.55 : 1), random);
     volume.tissue.set(tissue, k * size);
     volume.lesions.set(halved ? doubleLabels(raw.lesions, coarse) : raw.lesions, k * size);
-    for (let i = 0; i < matrix; i++)
-      for (let j = 0; j < matrix; j++) {
-        const at = i * matrix + j;
-        const di = i + 0.5 - half;
-        const dj = j + 0.5 - half;
-        const rest = tissue[at] === TISSUE.air ? headrestHu(dj * pixelSpacingMm, di * pixelSpacingMm) : 0;
-        const value = Math.max(-1023, Math.min(3071, Math.round((slice[at] ?? 0) + rest)));
-        volume.hu[k * size + at] = di * di + dj * dj > half * half ? PADDING_HU : value;
-      }
+    finishSlice(slice, tissue, background, volume.hu.subarray(k * size, (k + 1) * size));
   }
   return volume;
 }

@@ -22,6 +22,9 @@ export interface SeriesPlan {
   readonly patientMismatch: boolean;
 }
 
+/** A projection along x needs no more: its own detail is a millimetre or two. */
+const SCOUT_MATRIX = 128;
+
 /** The head (or chest) of one series, scanned as its recipe says. */
 export function scanSeries(request: SeriesRequest, head: HeadPhantomOptions): HeadPhantom {
   const recipe = SERIES_RECIPES[request.role];
@@ -36,6 +39,9 @@ export function scanSeries(request: SeriesRequest, head: HeadPhantomOptions): He
     sliceThicknessMm: recipe.sliceThicknessMm,
     sliceSpacingMm: recipe.sliceSpacingMm,
     sliceCount: Math.round(length / recipe.sliceSpacingMm),
+    ...(request.role === 'localizer'
+      ? { matrix: Math.min(SCOUT_MATRIX, head.matrix ?? SCOUT_MATRIX), noise: 0.5 }
+      : {}),
     ...(part === 'upper' ? { lowestSliceMm: -30 + coverageMm / 2 } : {}),
     ...(request.role === 'coronal' ? { orientation: 'coronal', gantryTiltDeg: 0 } : {}),
     ...(faults.some((fault) => fault.kind === 'mixed-spacing') ? { slicePositionsMm: mixedPositions(length) } : {}),

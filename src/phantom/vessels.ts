@@ -71,7 +71,7 @@ export function createVessels({ contrast, denseMca }: VesselState): Vessels {
       const ax = Math.abs(x);
       if (ax > 44 || y > 42 || y < -46 || z > 34) return 0;
       const occluded = denseMca !== 0 && x * denseMca > 0;
-      if (tubeDistance(middle, ax, y, z, occluded ? 1.2 : 1) < 0) return occluded ? HU.hyperdenseMca : arterial;
+      if (tubeDistance(middle, ax, y, z, occluded ? 1.4 : 1) < 0) return occluded ? HU.hyperdenseMca : arterial;
       if (tubeDistance(branches, ax, y, z) < 0)
         return occluded ? (contrast === 'none' ? HU.blood : HU.blood + 40) : arterial;
       for (const tube of others) if (tubeDistance(tube, ax, y, z) < 0) return arterial;
