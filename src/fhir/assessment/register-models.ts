@@ -96,7 +96,7 @@ async function findRegistered(
 }
 
 /** Service, cards, networks, ensemble: each refers only to what stands before it. */
-function planModels(ensemble: Ensemble, context: ModelContext) {
+export function planModels(ensemble: Ensemble, context: ModelContext) {
   const service = byIdentifier(toServiceDevice(context.service), toServiceIdentifier(context.service));
   const cardOf = new Map(
     ensemble.networks.flatMap((network): [Network, PlannedWrite][] => {
