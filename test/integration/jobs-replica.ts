@@ -1,0 +1,16 @@
+/**
+ * One replica of test/integration/jobs-replicas.test.ts: takes analyses from a shared PostgreSQL (argument 1), writes
+ * each result once (`recorded`) and notes every run (`run`), until it is killed.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { openJobFixture } from '../unit/jobs/job-fixture.ts';
+
+const fixture = await openJobFixture({ connectionString: process.argv[2] ?? '' });
+await fixture.startWorker({
+  assess: async ({ key }, { signal }) => {
+    await fixture.database.query('INSERT INTO run (key, pid) VALUES ($1, $2)', [key, process.pid]);
+    await pause(5 + Math.random() * 20, undefined, { signal });
+    await fixture.database.query('INSERT INTO recorded (key) VALUES ($1) ON CONFLICT DO NOTHING', [key]);
+  },
+});
+process.send?.('working');
