@@ -14,12 +14,18 @@ export function formatProbability(probability: number, texts: CardTexts): string
 export function formatInstant(iso: string, timeZone: string): string {
   const instant = new Date(iso);
   if (Number.isNaN(instant.getTime())) return '?';
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    dateStyle: 'short',
-    timeStyle: 'short',
-  });
-  return `${format.format(instant)} ${timeZone}`;
+  return `${useFormat(timeZone).format(instant)} ${timeZone}`;
+}
+
+/** Building a format costs more than the rest of a card, so each zone's is kept. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function useFormat(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  formats.set(timeZone, format);
+  return format;
 }
 
 /** Age in hours with one decimal, or undefined when the CT is not older than the order. */

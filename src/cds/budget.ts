@@ -10,21 +10,26 @@ export interface Budget {
   readonly graceMs: number;
 }
 
-/** Throws Fault `deadline-exceeded` when the work has not ended `graceMs` after the signal. */
+/**
+ * Runs the work under the controller's signal and aborts it at the budget; others may abort it earlier.
+ * Throws Fault `deadline-exceeded` when the work has not ended `graceMs` after the budget.
+ */
 export async function runWithinBudget<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
   budget: Budget,
-  callerLeft: AbortSignal,
+  controller: AbortController,
 ): Promise<Result> {
-  const signal = AbortSignal.any([AbortSignal.timeout(budget.budgetMs), callerLeft]);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Fault('deadline-exceeded', 'The service ignored its time budget', { retryable: true }));
-    }, budget.budgetMs + budget.graceMs);
+      controller.abort(new DOMException('The time allowed for this call ran out', 'TimeoutError'));
+      timer = setTimeout(() => {
+        reject(new Fault('deadline-exceeded', 'The service ignored its time budget', { retryable: true }));
+      }, budget.graceMs);
+    }, budget.budgetMs);
   });
   try {
-    return await Promise.race([work(signal), tooLate]);
+    return await Promise.race([work(controller.signal), tooLate]);
   } finally {
     clearTimeout(timer);
   }

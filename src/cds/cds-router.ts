@@ -6,8 +6,9 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Logger } from 'pino';
 import { Fault } from '../errors.ts';
-import type { CardFeedback, FeedbackStore } from '../assessment/domain/ports.ts';
+import type { CardFeedback, FeedbackStore, IssuedCard } from '../assessment/domain/ports.ts';
 import { runWithinBudget } from './budget.ts';
+import { createCardMemory } from './card-memory.ts';
 import type { CallRateLimit, CallerVerifier, CdsCaller, CdsService, CdsServiceAnswer } from './cds-service.ts';
 import { createCorrelation, readExchange, toLogFields } from './correlation.ts';
 import { createCdsCors } from './cross-origin.ts';
@@ -97,6 +98,7 @@ function createEndpoints(
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const admit = createAdmission(options);
   const later = createAftercare(options.logger);
+  const remember = createCardMemory(options.feedbackStore, options.logger);
 
   async function discover(_request: Request, response: Response): Promise<void> {
     if (options.discoveryNeedsCaller === true) await admit(_request, response, '/cds-services');
@@ -115,7 +117,7 @@ function createEndpoints(
     Object.assign(readExchange(response).known, { hook: message.hook, hookInstance: message.hookInstance });
     const answer = await runService(options, service, message, caller, response);
     response.set('Cache-Control', 'no-store').json(toResponse(answer));
-    finishCall(options, later, { serviceId: id, request: message, caller, answer }, response);
+    finishCall(options, { later, remember }, { serviceId: id, request: message, caller, answer }, response);
   }
 
   async function receiveFeedback(request: Request, response: Response): Promise<void> {
@@ -171,14 +173,14 @@ async function runService(
   caller: CdsCaller,
   response: Response,
 ): Promise<CdsServiceAnswer> {
-  const left = new AbortController();
-  const onClose = (): void => left.abort(new Fault('deadline-exceeded', 'The caller hung up'));
+  const controller = new AbortController();
+  const onClose = (): void => controller.abort(new Fault('deadline-exceeded', 'The caller hung up'));
   response.once('close', onClose);
   try {
     const answer = await runWithinBudget(
       (signal) => service.handle(message, { signal, caller, receivedAt: readExchange(response).receivedAt }),
       { budgetMs: options.budgetMs ?? 400, graceMs: options.graceMs ?? 100 },
-      left.signal,
+      controller,
     );
     requireValidResponse(toResponse(answer));
     return answer;
@@ -194,7 +196,7 @@ function toResponse(answer: CdsServiceAnswer): CdsResponse {
 
 function finishCall(
   options: CdsRouterOptions,
-  later: Aftercare,
+  { later, remember }: { later: Aftercare; remember: (cards: readonly IssuedCard[]) => void },
   call: Omit<AnsweredCall, 'requestId' | 'at' | 'durationMs'>,
   response: Response,
 ): void {
@@ -205,8 +207,7 @@ function finishCall(
     { ...toLogFields(response), status: 200, cards: call.answer.cards.length, said },
     'call answered',
   );
-  if (call.answer.issued.length > 0)
-    later('rememberCards', () => options.feedbackStore.rememberCards(call.answer.issued));
+  remember(call.answer.issued);
   later('onAnswered', () =>
     options.onAnswered?.({ ...call, requestId: known.requestId, at: receivedAt.toISOString(), durationMs }),
   );

@@ -5,7 +5,7 @@ import { ABSTENTION_REASONS } from '../../src/assessment/domain/abstention.ts';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { Card } from '../../src/cds/response-schema.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
-import { FHIR_SERVER, PUBLIC_URL, startHarness, type Harness } from './cds-harness.ts';
+import { FHIR_SERVER, PUBLIC_URL, startHarness, type Harness, until } from './cds-harness.ts';
 import {
   ASSESSMENT_KEY,
   assessed,
@@ -209,6 +209,7 @@ describe('cards', () => {
     const shadow = await startHarness(database, { settings: { showCards: false } });
     try {
       expect(await cardsFor(assessed(0.9, 0.1, 0.1), makeRequest(), shadow)).to.deep.equal([]);
+      await until(() => shadow.issued.length > 0);
       expect(shadow.issued[0]?.decision).to.equal('stop-gate');
     } finally {
       await shadow.close();

@@ -90,7 +90,7 @@ export async function startHarness(database: OpenedDatabase, options: HarnessOpt
   const app = express();
   app.disable('x-powered-by');
   app.use(createSecurityHeaders({ publicUrl: PUBLIC_URL }));
-  app.use(buildRouter(database, keys, options, logger, record, desk));
+  app.use(buildRouter(database, keys.publicJwk, options, logger, record, desk));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -116,9 +116,10 @@ export async function startHarness(database: OpenedDatabase, options: HarnessOpt
   };
 }
 
-function buildRouter(
+/** The router as the service puts it together, with a desk of the caller's choice. */
+export function buildRouter(
   database: OpenedDatabase,
-  keys: CallerKeys,
+  publicJwk: CallerKeys['publicJwk'],
   options: HarnessOptions,
   logger: Logger,
   record: Pick<Harness, 'issued' | 'feedback' | 'answered' | 'refused'>,
@@ -144,7 +145,7 @@ function buildRouter(
   });
   const issuer = {
     issuer: ISSUER,
-    jwks: { keys: [keys.publicJwk] },
+    jwks: { keys: [publicJwk] },
     jku: `${ISSUER}/jwks.json`,
     fhirServers: [FHIR_SERVER],
     ...(options.tenants === undefined ? {} : { tenants: options.tenants }),
@@ -200,6 +201,13 @@ export async function signToken(
   const { alg, kid } = keys.publicJwk as { alg: string; kid: string };
   const full = dropUndefined({ alg, kid, typ: 'JWT', ...header });
   return new SignJWT(given).setProtectedHeader(full as { alg: string }).sign(keys.privateKey);
+}
+
+/** Waits for work that goes on after an answer; gives up, and lets the test say so, after two seconds. */
+export async function until(isDone: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !isDone() && waitedMs < 2000; waitedMs += 10) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** A claim or header set to undefined is one that is left out. */

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { Fault } from '../../src/errors.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
-import { PUBLIC_URL, startHarness, type Harness } from './cds-harness.ts';
+import { PUBLIC_URL, startHarness, type Harness, until } from './cds-harness.ts';
 import { assessed, HOOK_INSTANCE, makeOrder, makeRequest, RUNNING } from './order-requests.ts';
 import { openSharedDatabase } from './shared-database.ts';
 
@@ -181,6 +181,7 @@ describe('CDS Hooks endpoints', () => {
 
   it('what was said is remembered, so that feedback can be tied to it', async () => {
     const { cards } = await readCards(await harness.call(makeRequest()));
+    await until(() => harness.issued.length > 0);
     expect(harness.issued).to.have.length(1);
     expect(harness.issued[0]).to.include({
       cardUuid: cards[0]?.uuid,

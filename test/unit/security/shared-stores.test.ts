@@ -29,6 +29,19 @@ describe('what replicas share about callers', () => {
     expect(claims.filter(Boolean)).to.have.length(1);
   });
 
+  it('a database that is away refuses every waiting token, and the next is asked for again', async () => {
+    let isAway = true;
+    const flaky: Database = {
+      query: (sql, params) => (isAway ? Promise.reject(new Error('away')) : database.query(sql, params)),
+      transaction: (work) => database.transaction(work),
+    };
+    const store = createReplayStore(flaky);
+    const outcomes = await Promise.allSettled(['x', 'y', 'z'].map((jti) => store.claim('flaky', jti, later)));
+    expect(outcomes.map((one) => one.status)).to.deep.equal(['rejected', 'rejected', 'rejected']);
+    isAway = false;
+    expect(await store.claim('flaky', 'x', later)).to.equal(true);
+  });
+
   it('issuers do not share their jti, however they are spelt together', async () => {
     const store = createReplayStore(database);
     expect(await store.claim('a', 'b c', later)).to.equal(true);
