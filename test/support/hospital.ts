@@ -27,7 +27,12 @@ export interface HookResult {
     readonly links?: readonly { url: string }[];
   }[];
   readonly body: unknown;
+  /** The request as the EHR sent it. */
+  readonly request: Record<string, unknown>;
+  /** From the page's click to its cards, the EHR's own reads included. */
   readonly durationMs: number;
+  /** The service's part of it, as the EHR measured it. */
+  readonly serviceMs?: number;
 }
 
 export interface Hospital {
@@ -122,7 +127,8 @@ async function fireHook(
   const answer = (await response.json()) as {
     results: {
       cards: HookResult['cards'];
-      exchange?: { status: number; responseBody: unknown; durationMs?: number };
+      request: Record<string, unknown>;
+      exchange?: { status: number; responseBody: unknown; durationMs: number };
     }[];
   };
   const result = answer.results[0];
@@ -131,6 +137,8 @@ async function fireHook(
     status: result.exchange?.status,
     cards: result.cards,
     body: result.exchange?.responseBody,
+    request: result.request,
+    ...(result.exchange && { serviceMs: result.exchange.durationMs }),
     durationMs: performance.now() - from,
   };
 }
