@@ -8,6 +8,9 @@ declare module 'autocannon' {
   }
   interface Options {
     url: string;
+    method?: string;
+    headers?: Record<string, string>;
+    body?: string;
     connections?: number;
     /** Number of calls; the run ends when all are answered. */
     amount?: number;
