@@ -8,7 +8,10 @@ import type { AccessTokens } from '../access/access-tokens.ts';
 import { createFhirConnection } from '../access/fhir-connection.ts';
 import type { ServiceIdentity } from '../assessment/devices.ts';
 import { IDENTIFIERS } from '../terminology/canonical.ts';
-import { toInteractionAuditEvent, toInteractionTag } from './interaction-audit-event.ts';
+import { toInteractionAuditEvent, toInteractionTag, withLogicalReferences } from './interaction-audit-event.ts';
+
+/** What servers with referential integrity answer to a reference that leads nowhere (HAPI: 400; others 409, 422). */
+const REFUSES_CONTENT = new Set<unknown>([400, 409, 422]);
 
 export interface MedplumAuditTrailOptions {
   readonly baseUrl: string;
@@ -36,11 +39,16 @@ export function createMedplumAuditTrail(options: MedplumAuditTrailOptions): Medp
   });
   const write: MedplumAuditTrail['write'] = async ({ id, record }, { signal }) => {
     const criteria = `_tag=${encodeURIComponent(`${IDENTIFIERS.record}|${id}`)}`;
+    const event = toInteractionAuditEvent(id, record, service);
     try {
-      await connection.create(toInteractionAuditEvent(id, record, service), criteria, { signal });
+      await connection.create(event, criteria, { signal });
     } catch (error) {
+      const status = isFault(error) ? error.details['status'] : undefined;
       // FHIR R4 http#ccreate: 412 = it stands there already, more than once.
-      if (!isFault(error) || error.details['status'] !== 412) throw error;
+      if (status === 412) return;
+      if (status === undefined || !REFUSES_CONTENT.has(status)) throw error;
+      // A user or order of another server does not exist here; an event must not be lost for that.
+      await connection.create(withLogicalReferences(event), criteria, { signal });
     }
   };
   return {

@@ -97,6 +97,16 @@ export function toInteractionAuditEvent(id: string, record: AuditRecord, service
   };
 }
 
+/** The same event with every literal reference turned into a logical one (FHIR R4 references#logical). */
+export function withLogicalReferences(event: AuditEvent): AuditEvent {
+  return JSON.parse(JSON.stringify(event), (_name, value: unknown) => {
+    const reference = (value as { reference?: unknown } | null)?.reference;
+    if (typeof reference !== 'string') return value;
+    const [type = '', id = ''] = reference.split('/');
+    return { type, identifier: { value: id } };
+  }) as AuditEvent;
+}
+
 /** What was done with the card, and why, as codes that AuditEvent?subtype= finds (R4 has no better place). */
 function toFeedbackSubtypes({ feedback }: AuditRecord): Coding[] {
   if (!feedback) return [];

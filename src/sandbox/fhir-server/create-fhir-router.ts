@@ -21,6 +21,8 @@ export interface FhirRouterOptions {
   readonly repository: SandboxRepository;
   /** False makes the server answer transactions with 400, as servers without them do. */
   readonly transactions?: boolean;
+  /** False makes the server ignore If-None-Exist, as servers without conditional create do. */
+  readonly conditionalCreate?: boolean;
 }
 
 export function createFhirRouter(options: FhirRouterOptions): Router {
@@ -38,6 +40,7 @@ export function createFhirRouter(options: FhirRouterOptions): Router {
       sendOutcome(response, 400, 'Transactions are not supported');
       return;
     }
+    if (options.conditionalCreate === false) dropConditions(request);
     const answer = () => fhir.handleRequest(toFhirRequest(request, transactions), options.repository);
     const reads = request.method === 'GET' || request.path.endsWith('/_search');
     const [outcome, resource] = reads ? await answer() : await inTurn(answer);
@@ -54,6 +57,12 @@ function createTurnstile(): <Result>(work: () => Promise<Result>) => Promise<Res
     last = mine.catch(() => undefined);
     return mine;
   };
+}
+
+function dropConditions(request: Request): void {
+  delete request.headers['if-none-exist'];
+  const { entry } = (request.body ?? {}) as { entry?: { request?: { ifNoneExist?: string } }[] };
+  for (const one of entry ?? []) delete one.request?.ifNoneExist;
 }
 
 function toFhirRequest(request: Request, transactions: boolean): FhirRequest {

@@ -21,7 +21,9 @@ export interface SandboxFhirServerOptions {
   readonly logger?: Logger;
   /** Runs before every request: tokens, faults, delays. */
   readonly before?: RequestHandler;
+  /** Both true unless said otherwise. */
   readonly transactions?: boolean;
+  readonly conditionalCreate?: boolean;
 }
 
 export interface SandboxFhirServer {
@@ -37,8 +39,8 @@ export async function createSandboxFhirServer(options: SandboxFhirServerOptions 
   const app = express();
   app.disable('x-powered-by');
   if (options.before) app.use(options.before);
-  const { transactions } = options;
-  app.use('/fhir', createFhirRouter({ repository, ...(transactions === undefined ? {} : { transactions }) }));
+  const { transactions = true, conditionalCreate = true } = options;
+  app.use('/fhir', createFhirRouter({ repository, transactions, conditionalCreate }));
   const server = createServer(app).listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/fhir`;

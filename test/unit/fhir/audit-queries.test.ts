@@ -18,6 +18,7 @@ import {
   makeNextVersion,
   signal,
 } from '../../support/fhir-samples.ts';
+import { findIssues } from '../../support/profile-validation.ts';
 
 const PAGE = readFileSync(new URL('../../../docs/audit.md', import.meta.url), 'utf8');
 const QUERIES = [...PAGE.matchAll(/^GET (\S+)$/gm)].map(([, query]) => query ?? '');
@@ -201,6 +202,24 @@ describe('docs/audit.md: every query, over HTTP', () => {
     for (let turn = 0; turn < 3; turn += 1) await audit.write({ id: 'queue-7', record }, { signal: signal() });
     const found = await get<AuditEvent>(`AuditEvent?_tag=${CANONICAL}/sid/record|queue-7`);
     expect(found.map(({ recorded }) => recorded)).to.deep.equal([record.at]);
+  });
+
+  it('an event about a user whom the server does not know is kept, with a logical reference', async () => {
+    server.plan({ fault: { kind: 'status', status: 400 }, match: ({ method }) => method === 'POST', times: 1 });
+    const audit = createMedplumAuditTrail({ baseUrl: server.url, tokens: createNoTokens(), service: SERVICE });
+    const record: AuditRecord = {
+      ...shared,
+      kind: 'evidence-viewed',
+      at: '2026-11-20T09:00:00.000Z',
+      userId: 'Practitioner/x',
+    };
+    await audit.write({ id: 'queue-8', record }, { signal: signal() });
+    const [event] = await get<AuditEvent>(`AuditEvent?_tag=${CANONICAL}/sid/record|queue-8`);
+    expect(event?.agent.find(({ requestor }) => requestor)?.who).to.deep.equal({
+      type: 'Practitioner',
+      identifier: { value: 'x' },
+    });
+    expect(findIssues(event!)).to.deep.equal([]);
   });
 
   it('no AuditEvent holds a name, a token or a body', async () => {

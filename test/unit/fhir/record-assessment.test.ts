@@ -26,12 +26,20 @@ function omit<Value extends object, Name extends keyof Value>(value: Value, name
   return copy;
 }
 
-for (const transactions of [true, false]) {
-  describe(`recordAssessment on a server ${transactions ? 'with' : 'without'} transactions`, () => {
+const ABILITIES = [
+  { transactions: true, conditionalCreate: true },
+  { transactions: true, conditionalCreate: false },
+  { transactions: false, conditionalCreate: true },
+  { transactions: false, conditionalCreate: false },
+];
+
+for (const { transactions, conditionalCreate } of ABILITIES) {
+  const without = [...(transactions ? [] : ['transactions']), ...(conditionalCreate ? [] : ['conditional create'])];
+  describe(`recordAssessment on a server without ${without.join(' and ') || 'gaps'}`, () => {
     let server: TestFhirServer;
     const chart = () => makeChart(server.url, { readModelCard: ({ network }) => `# ${network}` });
     beforeEach(async () => {
-      server = await startFhirServer({ resources: CHART, transactions });
+      server = await startFhirServer({ resources: CHART, transactions, conditionalCreate });
     });
     afterEach(() => server.close());
 
@@ -115,6 +123,19 @@ for (const transactions of [true, false]) {
     });
   });
 }
+
+describe('recordAssessment where two replicas wrote at once on a server without conditional create', () => {
+  it('every reader takes the older of the two', async () => {
+    const server = await startFhirServer({ resources: CHART, conditionalCreate: false });
+    const chart = makeChart(server.url);
+    await Promise.all([1, 2].map(() => chart.recordAssessment(makeAssessment(), { signal: signal() })));
+    expect((await search(server, 'RiskAssessment')).length).to.equal(6);
+    expect(await chart.findAssessment(makeAssessment().key, { signal: signal() })).to.deep.equal(makeAssessment());
+    await chart.recordAssessment(makeAssessment(), { signal: signal() });
+    expect((await search(server, 'RiskAssessment')).length).to.equal(6);
+    await server.close();
+  });
+});
 
 describe('recordAssessment', () => {
   let server: TestFhirServer;
