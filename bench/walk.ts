@@ -55,7 +55,6 @@ async function measureKnown(at: Hospital, connections: number): Promise<Row[]> {
     url: `${at.service.url}/cds-services/thrombectomy-risk`,
     connections,
     duration: SECONDS,
-    method: 'POST',
     headers: { 'content-type': 'application/json' },
     requests: [
       {
