@@ -53,7 +53,7 @@ export function createCisterns(shape: PatientShape): Cisterns {
       const suprasellar = ellipsoid(ax, y + 1, z + 20, 13 * open, 9.5 * open, 6.5);
       const interpeduncular = ellipsoid(ax, y + 14, z + 18, 5 * open, 5, 7);
       const midbrain = ellipsoid(ax, y + 24, z + 12, 15.5, 11.5, 17);
-      const ambient = Math.max(Math.abs(midbrain - 0.9 * open) - 0.9 * open, y + 20, z - 0, -24 - z);
+      const ambient = Math.max(Math.abs(midbrain - 0.75 * open) - 0.75 * open, y + 20, z + 4, -24 - z);
       const quadrigeminal = ellipsoid(ax, y + 41 - 0.02 * ax * ax, z + 6, 14, 3.6 * open, 7.5);
       return Math.min(suprasellar, interpeduncular, ambient, quadrigeminal);
     },

@@ -7,10 +7,13 @@ import { createUid } from './dicom/uid.ts';
 import { prepareCodecs } from './dicom/part10.ts';
 import { isEncapsulated, type TransferSyntaxName } from './dicom/transfer-syntax.ts';
 import type { StudyHeader, SyntheticPatient } from './dicom/ct-dataset.ts';
-import { writeSeries, type CtInstance } from './dicom/write-series.ts';
-import type { HeadPhantom, HeadPhantomOptions } from './head-phantom.ts';
+import type { CtSeries } from './dicom/series-job.ts';
+import { writeSeries } from './dicom/write-series.ts';
+import type { HeadPhantomOptions } from './head-phantom.ts';
 import { SERIES_RECIPES, type SeriesRequest } from './series-recipe.ts';
 import { STORIES, type StoryName } from './stories.ts';
+
+export type { CtInstance, CtSeries } from './dicom/series-job.ts';
 
 export interface CtStudyOptions extends Pick<
   HeadPhantomOptions,
@@ -25,18 +28,6 @@ export interface CtStudyOptions extends Pick<
   readonly patient?: Partial<SyntheticPatient>;
   /** ISO 8601; 2026-11-20T08:15:00Z by default. */
   readonly startedAt?: string;
-}
-
-export interface CtSeries {
-  readonly seriesInstanceUid: string;
-  readonly seriesNumber: number;
-  readonly modality: string;
-  readonly description: string;
-  readonly role: SeriesRequest['role'];
-  /** In the order of InstanceNumber. */
-  readonly instances: readonly CtInstance[];
-  /** The HU volume and truth this series was written from; absent for the dose report. */
-  readonly phantom?: HeadPhantom;
 }
 
 export interface SyntheticCtStudy {

@@ -3,7 +3,7 @@ import { createRandom } from '../random.ts';
 import { seriesModules, SOP_CLASS_UIDS, studyModules, type SeriesHeader } from './ct-dataset.ts';
 import { writePart10 } from './part10.ts';
 import { createUid } from './uid.ts';
-import type { CtInstance, SeriesJob } from './write-series.ts';
+import type { CtInstance, SeriesJob } from './series-job.ts';
 
 const SIZE = 256;
 
@@ -35,6 +35,7 @@ export function writeDoseReport(job: SeriesJob, series: SeriesHeader): CtInstanc
     ConversionType: 'WSD',
     ImageType: [...series.recipe.imageType],
     InstanceNumber: '1',
+    PatientOrientation: '',
     SamplesPerPixel: 1,
     PhotometricInterpretation: 'MONOCHROME2',
     Rows: SIZE,

@@ -15,11 +15,54 @@ import {
 import { writePart10 } from './part10.ts';
 import { encodePixels, ENCODING_RULES, frameFormat, type PixelEncoding } from './pixel-encoding.ts';
 import { createUid } from './uid.ts';
-import type { CtInstance, SeriesJob } from './write-series.ts';
+import type { CtInstance, SeriesJob } from './series-job.ts';
+
+/** X-ray, table and geometry macros (PS3.3 C.8.15.3): one sequential scan with fixed settings. */
+function scanGroups(series: SeriesHeader): object {
+  return {
+    CTAcquisitionTypeSequence: [
+      {
+        AcquisitionType: 'SEQUENCED',
+        ConstantVolumeFlag: 'NO',
+        FluoroscopyFlag: 'NO',
+      },
+    ],
+    CTAcquisitionDetailsSequence: [
+      {
+        RotationDirection: 'CW',
+        RevolutionTime: 1,
+        SingleCollimationWidth: 1.25,
+        TotalCollimationWidth: 20,
+        TableHeight: 150,
+        GantryDetectorTilt: series.gantryTiltDeg,
+        DataCollectionDiameter: 500,
+      },
+    ],
+    CTTableDynamicsSequence: [{ TableSpeed: 10, TableFeedPerRotation: 20 }],
+    CTPositionSequence: [
+      { TablePosition: 0, DataCollectionCenterPatient: [0, 0, 0], ReconstructionTargetCenterPatient: [0, 0, 0] },
+    ],
+    CTGeometrySequence: [{ DistanceSourceToDetector: 950, DistanceSourceToDataCollectionCenter: 540 }],
+    IrradiationEventIdentificationSequence: [
+      { IrradiationEventUID: createUid(`${series.seriesInstanceUid}/irradiation`) },
+    ],
+    CTExposureSequence: [
+      {
+        ExposureTimeInms: 1000,
+        XRayTubeCurrentInmA: series.recipe.tubeCurrentMa,
+        ExposureInmAs: series.recipe.tubeCurrentMa,
+        ExposureModulationType: 'NONE',
+      },
+    ],
+    CTXRayDetailsSequence: [
+      { KVP: toDecimalString(series.kvp), FocalSpots: '0.7', FilterType: 'FLAT', FilterMaterial: 'ALUMINUM' },
+    ],
+  };
+}
 
 function sharedGroups(phantom: HeadPhantom, series: SeriesHeader, encoding: PixelEncoding): object {
   const { recipe } = series;
-  const type = [...recipe.imageType.slice(0, 2), 'AXIAL', 'NONE'];
+  const type = [...recipe.imageType.slice(0, 2), 'VOLUME', 'NONE'];
   return {
     PixelMeasuresSequence: [
       {
@@ -44,9 +87,18 @@ function sharedGroups(phantom: HeadPhantom, series: SeriesHeader, encoding: Pixe
         RescaleType: 'HU',
       },
     ],
-    CTXRayDetailsSequence: [{ KVP: toDecimalString(series.kvp), FilterType: 'FLAT' }],
-    CTReconstructionSequence: [{ ConvolutionKernel: recipe.kernelName, ConvolutionKernelGroup: 'BRAIN' }],
-    CTAcquisitionDetailsSequence: [{ GantryDetectorTilt: series.gantryTiltDeg, RotationDirection: 'CW' }],
+    ...scanGroups(series),
+    CTReconstructionSequence: [
+      {
+        ReconstructionAlgorithm: 'FILTER_BACK_PROJ',
+        ConvolutionKernel: recipe.kernelName,
+        ConvolutionKernelGroup: 'BRAIN',
+        ReconstructionDiameter: toDecimalString(phantom.columns * phantom.pixelSpacingMm),
+        ReconstructionPixelSpacing: [phantom.pixelSpacingMm, phantom.pixelSpacingMm],
+        ReconstructionAngle: 360,
+        ImageFilter: 'NONE',
+      },
+    ],
     FrameVOILUTSequence: [
       {
         WindowCenter: String(recipe.window.center[0] ?? 40),
@@ -75,6 +127,7 @@ export function writeEnhancedCt(job: SeriesJob, series: SeriesHeader, phantom: H
   const encoding = job.request.encoding ?? 'signed';
   const sopInstanceUid = createUid(`${series.seriesInstanceUid}/enhanced`);
   const [date, time] = toDicomInstant(job.header.startedAt, series.startsAfterS);
+  const dimensions = createUid(`${sopInstanceUid}/dimensions`);
   const size = phantom.rows * phantom.columns;
   const frames = Array.from({ length: phantom.sliceCount }, (_, k) =>
     encodePixels(phantom.hu.subarray(k * size, (k + 1) * size), encoding),
@@ -85,9 +138,12 @@ export function writeEnhancedCt(job: SeriesJob, series: SeriesHeader, phantom: H
     ...topLevelPixels(phantom, series, encoding),
     SOPClassUID: SOP_CLASS_UIDS.enhancedCt,
     SOPInstanceUID: sopInstanceUid,
-    ImageType: [...series.recipe.imageType.slice(0, 2), 'AXIAL', 'NONE'],
+    ImageType: [...series.recipe.imageType.slice(0, 2), 'VOLUME', 'NONE'],
     InstanceNumber: '1',
     AcquisitionDateTime: `${date}${time}`,
+    AcquisitionDuration: phantom.sliceCount * 1000,
+    AcquisitionContextSequence: [],
+    ContentQualification: 'RESEARCH',
     NumberOfFrames: String(phantom.sliceCount),
     PixelPresentation: 'MONOCHROME',
     VolumetricProperties: 'VOLUME',
@@ -95,12 +151,27 @@ export function writeEnhancedCt(job: SeriesJob, series: SeriesHeader, phantom: H
     PresentationLUTShape: 'IDENTITY',
     BurnedInAnnotation: 'NO',
     LossyImageCompression: '00',
-    DimensionOrganizationSequence: [{ DimensionOrganizationUID: createUid(`${sopInstanceUid}/dimensions`) }],
+    DimensionOrganizationSequence: [{ DimensionOrganizationUID: dimensions }],
+    DimensionIndexSequence: [
+      {
+        DimensionOrganizationUID: dimensions,
+        DimensionIndexPointer: '00209057',
+        FunctionalGroupPointer: '00209111',
+      },
+    ],
     SharedFunctionalGroupsSequence: [sharedGroups(phantom, series, encoding)],
     PerFrameFunctionalGroupsSequence: phantom.positionsMm.map((position, k) => ({
       PlanePositionSequence: [{ ImagePositionPatient: position.map(toDecimalString) }],
       FrameContentSequence: [
-        { FrameAcquisitionNumber: 1, StackID: '1', InStackPositionNumber: k + 1, DimensionIndexValues: [k + 1] },
+        {
+          FrameAcquisitionNumber: 1,
+          FrameReferenceDateTime: `${date}${time}`,
+          FrameAcquisitionDateTime: `${date}${time}`,
+          FrameAcquisitionDuration: 1000,
+          StackID: '1',
+          InStackPositionNumber: k + 1,
+          DimensionIndexValues: [k + 1],
+        },
       ],
     })),
   };

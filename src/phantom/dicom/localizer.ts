@@ -4,7 +4,7 @@ import { ctImageDataset, type SeriesHeader } from './ct-dataset.ts';
 import { writePart10 } from './part10.ts';
 import { encodePixels, frameFormat } from './pixel-encoding.ts';
 import { createUid } from './uid.ts';
-import type { CtInstance, SeriesJob } from './write-series.ts';
+import type { CtInstance, SeriesJob } from './series-job.ts';
 
 /** Mean attenuation along x for each (z, y), in HU-like values; z runs downward as on a scout. */
 export function projectLaterally(phantom: HeadPhantom, rows: number): Int16Array {
@@ -49,6 +49,7 @@ export function writeLocalizer(job: SeriesJob, series: SeriesHeader, phantom: He
   };
   const dataset = ctImageDataset(job.header, series, { sopInstanceUid, instanceNumber: 1, plane }, 'signed');
   delete dataset['SpacingBetweenSlices'];
+  dataset['RescaleType'] = 'US';
   const pixels = encodePixels(projectLaterally(phantom, rows), 'signed');
   const bytes = writePart10(dataset, [pixels], frameFormat(rows, columns, 'signed'), job.request.transferSyntax);
   return { sopInstanceUid, sopClassUid: String(dataset['SOPClassUID']), instanceNumber: 1, bytes };

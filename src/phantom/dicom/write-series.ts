@@ -1,31 +1,16 @@
 /** One series of a synthetic study as Part 10 files: plans it, scans it, writes each image. */
 import { createRandom } from '../random.ts';
-import type { HeadPhantom, HeadPhantomOptions } from '../head-phantom.ts';
+import type { HeadPhantom } from '../head-phantom.ts';
 import { planSeries, type PlannedImage, type SeriesPlan } from '../series-plan.ts';
-import { SERIES_RECIPES, type SeriesRequest } from '../series-recipe.ts';
-import type { CtSeries } from '../ct-study.ts';
+import { SERIES_RECIPES } from '../series-recipe.ts';
 import { ctImageDataset, type ImagePlane, type SeriesHeader, type StudyHeader } from './ct-dataset.ts';
 import { writeDoseReport } from './dose-report.ts';
 import { writeEnhancedCt } from './enhanced-ct.ts';
 import { writeLocalizer } from './localizer.ts';
 import { writePart10 } from './part10.ts';
 import { encodePixels, frameFormat, type PixelEncoding } from './pixel-encoding.ts';
+import type { CtInstance, CtSeries, SeriesJob } from './series-job.ts';
 import { createUid } from './uid.ts';
-
-export interface CtInstance {
-  readonly sopInstanceUid: string;
-  readonly sopClassUid: string;
-  readonly instanceNumber: number;
-  /** A complete Part 10 file. */
-  readonly bytes: Uint8Array;
-}
-
-export interface SeriesJob {
-  readonly header: StudyHeader;
-  readonly request: SeriesRequest & { readonly transferSyntax: NonNullable<SeriesRequest['transferSyntax']> };
-  readonly head: HeadPhantomOptions;
-  readonly seriesNumber: number;
-}
 
 function seriesHeader({ header, request, head, seriesNumber }: SeriesJob): SeriesHeader {
   const recipe = SERIES_RECIPES[request.role];
