@@ -19,6 +19,7 @@ describe('imaging against Orthanc', function () {
   this.timeout(90_000);
   let orthanc: Orthanc;
   let workers: WorkerPool;
+  const started: { close(): Promise<void> }[] = [];
   let source: DicomwebCtSource;
 
   before(async function () {
@@ -26,11 +27,11 @@ describe('imaging against Orthanc', function () {
     if (missing !== undefined) skip(this, missing);
     orthanc = await startOrthanc();
     workers = createImagingWorkers();
+    started.push(workers, orthanc);
     source = connect(orthanc.password);
   });
   after(async () => {
-    await workers?.close();
-    await orthanc?.close();
+    for (const part of started) await part.close();
   });
 
   function connect(password: string): DicomwebCtSource {

@@ -52,12 +52,8 @@ function readPadding(dataset: Dataset, signed: boolean): PixelLayout['padding'] 
   return [Math.min(value, limit), Math.max(value, limit)];
 }
 
-/** Stored cells of one frame as signed numbers; `cells` are in the machine's order already. */
-export function toStoredValues(cells: Uint16Array, layout: PixelLayout): Int32Array {
-  const up = 31 - layout.highBit;
-  const down = 32 - layout.bitsStored;
-  const values = new Int32Array(cells.length);
-  if (layout.signed) for (let i = 0; i < cells.length; i++) values[i] = ((cells[i] ?? 0) << up) >> down;
-  else for (let i = 0; i < cells.length; i++) values[i] = ((cells[i] ?? 0) << up) >>> down;
-  return values;
+/** One stored cell as a signed number: the bits below the high bit, sign-extended where Pixel Representation says. */
+export function toStoredValue(cell: number, { highBit, bitsStored, signed }: PixelLayout): number {
+  const shifted = cell << (31 - highBit);
+  return signed ? shifted >> (32 - bitsStored) : shifted >>> (32 - bitsStored);
 }

@@ -6,6 +6,8 @@ import { corrupt } from './pixel-frames.ts';
 
 const HEADER_BYTES = 64;
 const SEGMENTS = 2;
+/** A segment is padded to even length, and so is the fragment that holds the last one. */
+const PADDING_BYTES = 2;
 
 /** @returns the cells of one frame; the first segment holds the high bytes (G.2). */
 export function decodeRleLossless(bytes: Uint8Array, pixelCount: number): Uint16Array {
@@ -40,4 +42,5 @@ function decodeSegment(segment: Uint8Array, cells: Uint16Array, shift: 0 | 8): v
     from += needed;
     to += count;
   }
+  if (segment.length - from > PADDING_BYTES) throw corrupt('an RLE segment holds more than the frame');
 }

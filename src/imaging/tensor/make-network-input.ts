@@ -77,14 +77,16 @@ function cutSquare(stack: HuStack, slice: number, [top, left, side]: Crop, squar
   }
 }
 
-/** Steps 6 and 7. */
+/** Steps 6 and 7 as one line: both are affine between the bounds of the window. */
 function applyWindow(hu: Float32Array, recipe: TensorRecipe, channel: number, out: Float32Array): void {
   const { levelHu = 0, widthHu = 1 } = recipe.windows[channel] ?? {};
   const mean = recipe.mean[channel] ?? 0;
   const std = recipe.std[channel] ?? 1;
-  const low = levelHu - widthHu / 2;
+  const scale = 1 / (widthHu * std);
+  const offset = -(levelHu - widthHu / 2) * scale - mean / std;
+  const [lowest, highest] = [-mean / std, (1 - mean) / std];
   for (let i = 0; i < out.length; i++) {
-    const value = ((hu[i] ?? 0) - low) / widthHu;
-    out[i] = ((value < 0 ? 0 : value > 1 ? 1 : value) - mean) / std;
+    const value = (hu[i] ?? 0) * scale + offset;
+    out[i] = value < lowest ? lowest : value > highest ? highest : value;
   }
 }

@@ -15,23 +15,21 @@ export interface FilterTaps {
 export function createFilterTaps(source: number, target: number): FilterTaps {
   const scale = source / target;
   const support = Math.max(scale, 1);
-  const width = Math.min(Math.ceil(support) * 2 + 1, source);
-  const first = new Int32Array(target);
-  const weights = new Float64Array(target * width);
-  for (let i = 0; i < target; i++) {
+  const ranges = Array.from({ length: target }, (_, i) => {
     const centre = (i + 0.5) * scale;
     const from = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const to = Math.min(Math.trunc(centre + support + 0.5), source);
+    return { centre, from, to: Math.min(Math.trunc(centre + support + 0.5), source) };
+  });
+  const width = Math.max(...ranges.map(({ from, to }) => to - from));
+  const first = new Int32Array(target);
+  const weights = new Float64Array(target * width);
+  for (const [i, { centre, from, to }] of ranges.entries()) {
     // Kept inside the source with its zero padding, so that the inner loops need no bounds check.
     const start = Math.min(from, source - width);
     const own = weights.subarray(i * width, (i + 1) * width);
-    let sum = 0;
-    for (let j = from; j < to; j++) {
-      const weight = Math.max(0, 1 - Math.abs((j - centre + 0.5) / support));
-      own[j - start] = weight;
-      sum += weight;
-    }
-    for (let k = 0; k < width; k++) own[k] = (own[k] ?? 0) / sum;
+    for (let j = from; j < to; j++) own[j - start] = Math.max(0, 1 - Math.abs((j - centre + 0.5) / support));
+    const sum = own.reduce((total, weight) => total + weight, 0);
+    for (const [k, weight] of own.entries()) own[k] = weight / sum;
     first[i] = start;
   }
   return { first, weights, width };
@@ -47,6 +45,10 @@ export function resizeColumns(
 ): void {
   const { first, weights, width } = taps;
   const target = first.length;
+  if (width === 3) {
+    resizeColumnsByThree(source, rows, columns, taps, out);
+    return;
+  }
   for (let row = 0; row < rows; row++) {
     const from = row * columns;
     const to = row * target;
@@ -56,6 +58,28 @@ export function resizeColumns(
       let sum = 0;
       for (let k = 0; k < width; k++) sum += (source[start + k] ?? 0) * (weights[tap + k] ?? 0);
       out[to + i] = sum;
+    }
+  }
+}
+
+/** The usual case, 299 pixels out of 300 to 450: the inner loop written out is twice as fast. */
+function resizeColumnsByThree(
+  source: Float32Array,
+  rows: number,
+  columns: number,
+  { first, weights }: FilterTaps,
+  out: Float32Array,
+): void {
+  const target = first.length;
+  for (let row = 0; row < rows; row++) {
+    const from = row * columns;
+    const to = row * target;
+    for (let i = 0, tap = 0; i < target; i++, tap += 3) {
+      const start = from + (first[i] ?? 0);
+      out[to + i] =
+        (source[start] ?? 0) * (weights[tap] ?? 0) +
+        (source[start + 1] ?? 0) * (weights[tap + 1] ?? 0) +
+        (source[start + 2] ?? 0) * (weights[tap + 2] ?? 0);
     }
   }
 }

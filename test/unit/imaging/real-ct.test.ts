@@ -9,7 +9,7 @@ import { decodeFrame } from '../../../src/imaging/decode/frame-decoder.ts';
 import { initializeNativeCodecs } from '../../../src/imaging/decode/native-codecs.ts';
 import { readPart10 } from '../../../src/imaging/decode/part10-reader.ts';
 import { splitEncapsulatedFrames, splitNativeFrames } from '../../../src/imaging/decode/pixel-frames.ts';
-import { readPixelLayout, toStoredValues } from '../../../src/imaging/decode/pixel-layout.ts';
+import { readPixelLayout, toStoredValue } from '../../../src/imaging/decode/pixel-layout.ts';
 import { createImagingScene, inTime, toCtStudy, type ImagingScene } from '../../support/imaging-scene.ts';
 import { skip } from '../../support/skip.ts';
 
@@ -31,21 +31,22 @@ function decodeFile(path: string): Int32Array {
     transferSyntax.codec === 'native'
       ? splitNativeFrames(pixelData, 1, layout.rows * layout.columns * 2)
       : splitEncapsulatedFrames(pixelData, 1, dataset);
-  return toStoredValues(decodeFrame(frame!, transferSyntax, layout), layout);
+  return Int32Array.from(decodeFrame(frame!, transferSyntax, layout), (cell) => toStoredValue(cell, layout));
 }
 
 const worstDifference = (a: Int32Array, b: Int32Array): number =>
   a.reduce((worst, value, index) => Math.max(worst, Math.abs(value - b[index]!)), 0);
 
 describe('imaging on real CT', () => {
+  let made: ImagingScene | undefined;
   let scene: ImagingScene;
 
   before(async function () {
     if (!existsSync(ROOT)) skip(this, 'no shared data beside the checkout');
-    scene = await createImagingScene();
+    scene = made = await createImagingScene();
     await initializeNativeCodecs();
   });
-  after(() => scene?.close());
+  after(() => made?.close());
 
   function store(folder: string): string {
     const studies = findFiles(folder).map((path) => scene.pacs.store(readFileSync(path)).studyInstanceUid);
