@@ -72,7 +72,7 @@ export const forbidden: Rule[] = [
   ),
   {
     name: 'wiring-is-the-root',
-    severity: 'error',
+    severity: 'error' as const,
     comment: 'only the composition root composes',
     from: { path: '^(src|cds-hooks)/', pathNot: '^src/(wiring/|start-service\\.ts$|main\\.ts$|sandbox/)' },
     to: { path: '^src/(wiring/|start-service\\.ts$)' },
