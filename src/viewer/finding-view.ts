@@ -2,6 +2,7 @@
  * One finding as the page shows it: number, interval and base rate on one scale, agreement, evidence in words; or
  * what was withheld and why. Percent exists only here and in the browser.
  */
+import type { AbstentionReason } from '../assessment/domain/abstention.ts';
 import type { EvidenceLevel } from '../assessment/domain/evidence-level.ts';
 import type { Finding, StudyAssessment } from '../assessment/domain/finding.ts';
 import type { Target } from '../assessment/domain/target.ts';
@@ -48,7 +49,12 @@ export type FindingView =
       readonly detail: string;
       /** True where a number exists and is not shown because too little evidence stands behind it. */
       readonly isWithheld: boolean;
+      /** The networks ran and may be looked at: they disagree, or it is too close to call. */
+      readonly hasMaps: boolean;
     });
+
+/** Reasons that come after the networks have answered; all others mean that there is nothing to see. */
+const AFTER_THE_NETWORKS: readonly AbstentionReason[] = ['networks-disagree', 'probability-indeterminate'];
 
 export function toFindingView(
   finding: Finding,
@@ -73,6 +79,7 @@ export function toFindingView(
       reasonWords: texts.reasons[finding.reason],
       detail: finding.detail,
       isWithheld: isWithheld(finding),
+      hasMaps: AFTER_THE_NETWORKS.includes(finding.reason),
     };
   }
   const opinions = finding.opinions.map(({ network, probability }) => ({

@@ -2,9 +2,17 @@
 import { expect } from 'chai';
 import pino from 'pino';
 import type { Browser, Page } from 'playwright-core';
+import type { AbstentionReason } from '../../src/assessment/domain/abstention.ts';
 import type { StudyAssessment } from '../../src/assessment/domain/finding.ts';
+import type { Target } from '../../src/assessment/domain/target.ts';
 import { findAccessibilityProblems, launchBrowser, openWatchedPage, takeScreenshot } from '../support/browser.ts';
 import { createScriptedViewer, VIEWER_HOOK, VIEWER_KEY, type ScriptedViewer } from '../support/scripted-viewer.ts';
+
+function refuseAll(reason: AbstentionReason, detail: string): StudyAssessment['findings'] {
+  const refuse = (target: Target) =>
+    ({ kind: 'abstained', target, evidenceLevel: 'in-silico', reason, detail }) as const;
+  return [refuse('ich-present'), refuse('ich-after-evt'), refuse('poor-collaterals')];
+}
 
 describe('evidence page in a browser', function () {
   this.timeout(60_000);
@@ -118,6 +126,26 @@ describe('evidence page in a browser', function () {
       .to.contain('not enough evidence')
       .and.not.match(/\d+%/);
     expect(await withheld.getByRole('button').count()).to.equal(0);
+    await page.close();
+  });
+
+  it('says one refusal once, and why there is no CT to look at', async () => {
+    const { opened } = viewer.state;
+    viewer.state.opened = { kind: 'unavailable', detail: 'None of 2 series can be used' };
+    viewer.state.assessment = {
+      ...assessment,
+      findings: refuseAll('contrast-enhanced', 'None of 2 series can be used'),
+    };
+    const { page, problems } = await openWatchedPage(browser);
+    await page.goto(link());
+    await page.getByText('No CT to show: None of 2 series can be used').waitFor();
+    expect(await page.locator('.finding').count()).to.equal(1);
+    expect(await page.locator('.finding').textContent())
+      .to.contain('the CT has contrast')
+      .and.contain('not a low-risk');
+    expect(await page.getByRole('button', { name: /Show on the CT/ }).count()).to.equal(0);
+    expect(problems).to.deep.equal([]);
+    viewer.state.opened = opened;
     await page.close();
   });
 

@@ -18,7 +18,8 @@ export function describeResource(resource: Resource): ResourceLine {
     case 'AuditEvent':
       return line(
         [
-          resource.subtype?.[0]?.display ?? resource.subtype?.[0]?.code ?? resource.type.code,
+          resource.subtype?.find((subtype) => subtype.display !== undefined)?.display ??
+            `${resource.subtype?.[0]?.code ?? 'access'} of ${String(resource.entity?.length ?? 0)} resources`,
           outcomeWord(resource.outcome),
         ]
           .filter(Boolean)

@@ -118,7 +118,7 @@ export function createCtViewer(volume, findings) {
   async function showFinding(finding) {
     state.finding = finding;
     state.maps = [];
-    const hasMaps = !finding.isWithheld && volume.networks.length > 0;
+    const hasMaps = (finding.kind === 'estimate' || finding.hasMaps) && volume.networks.length > 0;
     if (hasMaps) state.maps = await evidenceServer.readMaps(finding.target).catch(() => []);
     if (state.finding !== finding) return;
     const driving = finding.drivingSlices ?? [];

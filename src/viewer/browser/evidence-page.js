@@ -83,9 +83,10 @@ async function showResult(view) {
     .then((scores) => scoresPlace.replaceChildren(createScoresPanel(scores)));
   viewer = await showCt(view, ctPlace);
   const [first] = view.findings.filter((finding) => finding.kind === 'estimate' && finding.call === 'positive');
-  const shown = first ?? view.findings.find((finding) => !finding.isWithheld) ?? view.findings[0];
+  const shown =
+    first ?? view.findings.find((finding) => finding.kind === 'estimate' || finding.hasMaps) ?? view.findings[0];
   if (!viewer || !shown) return;
-  findings.markShown(shown.isWithheld ? undefined : shown.target);
+  findings.markShown(shown.kind === 'estimate' || shown.hasMaps ? shown.target : undefined);
   await viewer.showFinding(shown);
 }
 

@@ -3,9 +3,15 @@ import { element } from './dom.js';
 import { createRiskScale, sayPercent } from './risk-scale.js';
 
 export function createFindingCards(findings, onShow) {
-  const cards = findings.map((finding) =>
-    finding.kind === 'estimate' ? createEstimate(finding, onShow) : createAbstained(finding, onShow),
+  const [first] = findings;
+  const isOneRefusal = findings.every(
+    (finding) => finding.kind === 'abstained' && finding.reason === first.reason && finding.detail === first.detail,
   );
+  const cards = isOneRefusal
+    ? [createSharedRefusal(findings)]
+    : findings.map((finding) =>
+        finding.kind === 'estimate' ? createEstimate(finding, onShow) : createAbstained(finding, onShow),
+      );
   return {
     node: element(
       'section.findings',
@@ -14,7 +20,7 @@ export function createFindingCards(findings, onShow) {
       ...cards,
     ),
     markShown(target) {
-      findings.forEach((finding, at) => cards[at].classList.toggle('shown', finding.target === target));
+      cards.forEach((card) => card.classList.toggle('shown', card.dataset.target === target));
     },
   };
 }
@@ -23,7 +29,7 @@ function createEstimate(finding, onShow) {
   const { interval, opinions, spreadPoints, baseRate } = finding;
   return element(
     `article.finding.${finding.call}`,
-    {},
+    { 'data-target': finding.target },
     element('h3', {}, finding.title),
     element('p.question', {}, finding.question),
     element(
@@ -58,7 +64,7 @@ function createEstimate(finding, onShow) {
 function createAbstained(finding, onShow) {
   return element(
     'article.finding.abstained',
-    {},
+    { 'data-target': finding.target },
     element('h3', {}, finding.title),
     element('p.question', {}, finding.question),
     element(
@@ -70,7 +76,27 @@ function createAbstained(finding, onShow) {
     element('p.words', {}, finding.detail),
     element('p.words', {}, 'This is not a low-risk result.'),
     createEvidenceBadge(finding),
-    !finding.isWithheld && createShowButton(finding, onShow),
+    finding.hasMaps && createShowButton(finding, onShow),
+  );
+}
+
+/** One reason for all questions is said once. */
+function createSharedRefusal(findings) {
+  const [first] = findings;
+  return element(
+    'article.finding.abstained',
+    {},
+    element('h3', {}, 'All questions'),
+    element(
+      'p.number.none',
+      {},
+      first.isWithheld ? 'Withheld' : 'No statement',
+      element('span', {}, first.reasonWords),
+    ),
+    element('p.words', {}, first.detail),
+    element('p.words', {}, 'This is not a low-risk result.'),
+    element('ul.facts', {}, ...findings.map((finding) => element('li', {}, finding.question))),
+    createEvidenceBadge(first),
   );
 }
 
