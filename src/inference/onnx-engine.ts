@@ -22,6 +22,8 @@ export interface OnnxEngineOptions {
   readonly logger: Logger;
   /** The service's environment: must hold ORT_DISABLE_TELEMETRY=1. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folder of this machine for optimised models (optimized-model.ts); without it they are not kept. */
+  readonly cacheDir?: string;
   /** Longest a batch may take before its process is killed. Default 60 000. */
   readonly batchTimeoutMs?: number;
   /** Another process for tests of faults. */
@@ -44,7 +46,12 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
   const { ensemble, models } = await loadEnsemble(options);
   const batchSize = options.batchSize ?? 4;
   const inference = new InferenceProcess({
-    load: { kind: 'load', threads: options.threads, models: models.map((model) => toLoad(model, batchSize)) },
+    load: {
+      kind: 'load',
+      threads: options.threads,
+      models: models.map((model) => toLoad(model, batchSize)),
+      ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
+    },
     logger: options.logger,
     batchTimeoutMs: options.batchTimeoutMs ?? 60_000,
     processFile: options.processFile ?? new URL('onnx-process.ts', import.meta.url),
@@ -90,6 +97,7 @@ function toLoad({ contract, file, modelFile }: CheckedModel, batchSize: number) 
   return {
     network: contract.network,
     modelFile,
+    digest: contract.digest,
     inputName: file.input.name,
     logitsName: file.outputs.logits.name,
     camName: file.outputs.cam.name,

@@ -2,9 +2,13 @@
 export interface LoadRequest {
   readonly kind: 'load';
   readonly threads: number;
+  /** Where optimised models are kept; undefined: nowhere. */
+  readonly cacheDir?: string;
   readonly models: readonly {
     readonly network: string;
     readonly modelFile: string;
+    /** SHA-256 of the model file, checked by the service. */
+    readonly digest: string;
     readonly inputName: string;
     readonly logitsName: string;
     readonly camName: string;

@@ -4,6 +4,8 @@
  * aborts the whole service (ADR 0070). It ends by itself when the service does.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { openOptimized } from './optimized-model.ts';
+import type { SessionMaker } from './optimized-model.ts';
 import type { LoadRequest, ProcessReport, ProcessRequest, RunRequest } from './onnx-process-protocol.ts';
 
 interface LoadedNetwork {
@@ -26,20 +28,42 @@ process.on('message', (request: ProcessRequest) => {
   }
 });
 
-async function load({ models, threads }: LoadRequest): Promise<void> {
+async function load({ models, threads, cacheDir }: LoadRequest): Promise<void> {
   const startedAt = performance.now();
   for (const names of models) {
-    const session = await InferenceSession.create(names.modelFile, sessionOptions(threads));
-    networks.set(names.network, { session, names });
-    const [slices, channels, height, width] = names.warmUp;
-    await infer(names.network, names.warmUp, new Float32Array(slices * channels * height * width));
+    const maker: SessionMaker = {
+      create: (file, extra) => InferenceSession.create(file, sessionOptions(threads, extra)),
+      answer: async (session) => (await infer({ session, names }, names.warmUp, makeWarmUp(names.warmUp))).logits,
+    };
+    networks.set(names.network, { session: await openSession(names, cacheDir, maker), names });
   }
   const residentMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
   report({ kind: 'ready', loadMs: performance.now() - startedAt, residentMb });
 }
 
+/** Loaded and warm. */
+async function openSession(
+  { modelFile, digest }: LoadRequest['models'][number],
+  cacheDir: string | undefined,
+  maker: SessionMaker,
+): Promise<InferenceSession> {
+  if (cacheDir !== undefined) {
+    const optimized = await openOptimized({ cacheDir, modelFile, digest }, maker);
+    if (optimized) return optimized;
+  }
+  const session = await maker.create(modelFile, {});
+  await maker.answer(session);
+  return session;
+}
+
+/** Any input does; this one reaches positive and negative values in every channel. */
+function makeWarmUp([slices, channels, height, width]: LoadRequest['models'][number]['warmUp']): Float32Array {
+  return Float32Array.from({ length: slices * channels * height * width }, (_, index) => Math.sin(index / 37));
+}
+
 /** `force_spinning_stop`: idle threads of one network otherwise spin and slow down the other by a quarter. */
-function sessionOptions(threads: number): InferenceSession.SessionOptions {
+function sessionOptions(threads: number, extra: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
+  const { session } = { session: {}, ...extra.extra };
   return {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
@@ -47,20 +71,20 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    extra: { session: { force_spinning_stop: '1' } },
+    ...extra,
+    extra: { session: { force_spinning_stop: '1', ...session } },
   };
 }
 
 async function run({ id, network, dims, pixels }: RunRequest): Promise<void> {
   const startedAt = performance.now();
-  const { logits, cams } = await infer(network, dims, pixels);
+  const loaded = networks.get(network);
+  if (loaded === undefined) throw new Error(`network ${network} is not loaded`);
+  const { logits, cams } = await infer(loaded, dims, pixels);
   report({ kind: 'answer', id, logits, cams, runMs: performance.now() - startedAt });
 }
 
-async function infer(network: string, dims: readonly number[], pixels: Float32Array) {
-  const loaded = networks.get(network);
-  if (loaded === undefined) throw new Error(`network ${network} is not loaded`);
-  const { session, names } = loaded;
+async function infer({ session, names }: LoadedNetwork, dims: readonly number[], pixels: Float32Array) {
   const outputs = await session.run({ [names.inputName]: new Tensor('float32', pixels, dims) }, [
     names.logitsName,
     names.camName,

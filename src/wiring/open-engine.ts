@@ -1,4 +1,5 @@
 /** Settings -> the engine that runs the networks: this machine, or a GPU node with this machine behind it. */
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { NetworkEngine } from '../assessment/domain/ports.ts';
 import type { Config } from '../config/settings.ts';
@@ -17,7 +18,8 @@ export interface OpenedEngine extends NetworkEngine {
 
 export async function openEngine(config: Config, environment: Environment, logger: Logger): Promise<OpenedEngine> {
   const files = { modelsDir: config.MODELS_DIR, ensembleFile: config.ENSEMBLE_FILE, logger };
-  const openLocal = () => createOnnxEngine({ ...files, threads: config.INFERENCE_THREADS, environment });
+  const keep = config.DATA_DIR === 'memory' ? {} : { cacheDir: join(config.DATA_DIR, 'optimized-models') };
+  const openLocal = () => createOnnxEngine({ ...files, ...keep, threads: config.INFERENCE_THREADS, environment });
   if (config.INFERENCE_ENGINE === 'in-process') return openLocal();
 
   if (config.INFERENCE_URL === undefined) throw new Fault('config-invalid', 'INFERENCE_URL is not set');
