@@ -5,43 +5,16 @@
  */
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import type { Logger } from 'pino';
-import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
-import type { ScoreReader } from '../assessment/scores/create-score-reader.ts';
-import { admitVisit, type Visit, type VerifyLink } from './admit-visit.ts';
+import { admitVisit, type Visit } from './admit-visit.ts';
 import { answerResult, answerScores, describeVolume, sendMaps, sendSlice } from './answer-visit.ts';
-import type { BaseRates } from './finding-view.ts';
 import { toModelCard } from './model-card.ts';
 import { setPageHeaders } from './page-headers.ts';
 import { readPageTexts, type PageTexts } from './page-texts.ts';
 import { renderPage } from './render-page.ts';
 import { createViewAudit } from './view-audit.ts';
-import type { VolumeShelf } from './volume-shelf.ts';
+import type { ViewerOptions } from './viewer-options.ts';
 
 const BROWSER_FILES = fileURLToPath(new URL('browser/', import.meta.url));
-
-export interface ViewerOptions {
-  readonly verifyLink: VerifyLink;
-  readonly chart: Pick<Chart, 'findAssessment'>;
-  readonly queue: Pick<AnalysisQueue, 'findState'>;
-  readonly evidence: Pick<EvidenceStore, 'find'>;
-  readonly feedback: Pick<FeedbackStore, 'findByAssessment'>;
-  readonly volumes: VolumeShelf;
-  /** HTI and SEDAN; without it the page has no scores. */
-  readonly readScores?: ScoreReader;
-  /** Parsed contract.json of every network that runs. */
-  readonly contracts: readonly unknown[];
-  readonly baseRates: BaseRates;
-  /** For the links to the chart. */
-  readonly fhirBaseUrl: string;
-  readonly audit: AuditTrail;
-  readonly logger: Logger;
-  readonly now: () => Date;
-  /** How long one request may take, the CT's way from the archive included. */
-  readonly timeoutMs?: number;
-  /** The banner on top: research use, sandbox. */
-  readonly notice?: string;
-}
 
 /** Mount at the application's root: it serves /evidence/{key} and /evidence-assets. */
 export function createViewerRouter(options: ViewerOptions): Router {

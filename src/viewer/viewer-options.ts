@@ -1,0 +1,30 @@
+/** Everything the evidence page needs from the rest of the service, in the domain's own words. */
+import type { Logger } from 'pino';
+import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
+import type { ScoreReader } from '../assessment/scores/create-score-reader.ts';
+import type { VerifyLink } from './admit-visit.ts';
+import type { BaseRates } from './finding-view.ts';
+import type { VolumeShelf } from './volume-shelf.ts';
+
+export interface ViewerOptions {
+  readonly verifyLink: VerifyLink;
+  readonly chart: Pick<Chart, 'findAssessment'>;
+  readonly queue: Pick<AnalysisQueue, 'findState'>;
+  readonly evidence: Pick<EvidenceStore, 'find'>;
+  readonly feedback: Pick<FeedbackStore, 'findByAssessment'>;
+  readonly volumes: VolumeShelf;
+  /** HTI and SEDAN; without it the page has no scores. */
+  readonly readScores?: ScoreReader;
+  /** Parsed contract.json of every network that runs. */
+  readonly contracts: readonly unknown[];
+  readonly baseRates: BaseRates;
+  /** For the links to the chart. */
+  readonly fhirBaseUrl: string;
+  readonly audit: AuditTrail;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** How long one request may take, the CT's way from the archive included. */
+  readonly timeoutMs?: number;
+  /** The banner on top: research use, sandbox. */
+  readonly notice?: string;
+}
