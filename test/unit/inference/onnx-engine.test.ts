@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -101,6 +102,14 @@ describe('in-process engine', function () {
     await copy.remove();
   });
 
+  it('leaves no inference process behind when the service is killed with -9', async () => {
+    const service = fork(new URL('serve-until-killed.ts', import.meta.url));
+    const pid = await new Promise<number>((resolve) => service.once('message', (id) => resolve(Number(id))));
+    expect(isRunning(pid)).to.equal(true);
+    service.kill('SIGKILL');
+    while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   it('answers inference-unavailable once it is closed', async () => {
     const engine = await openSmallEngine();
     await engine.close();
@@ -138,3 +147,11 @@ describe('in-process engine', function () {
     });
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
