@@ -5,9 +5,11 @@ import { Fault, toFault } from '../errors.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { AnalysisState } from '../assessment/domain/ports.ts';
 import { TARGETS } from '../assessment/domain/target.ts';
+import type { BiomarkerReading } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreResult } from '../assessment/scores/compute-score.ts';
 import type { Visit } from './admit-visit.ts';
 import type { ViewAudit } from './view-audit.ts';
+import type { PastView } from './view-history.ts';
 import type { ViewerOptions } from './viewer-options.ts';
 import { encodeSlice } from './encode-slice.ts';
 import { toEvidenceView, toMapsView, toVolumeView, type EvidenceView } from './evidence-view.ts';
@@ -37,18 +39,28 @@ export async function answerResult(options: VisitParts, texts: PageTexts, visit:
   };
 }
 
-/** Beside the networks and slower than them: asked for on their own. Empty where they cannot be read. */
-export async function answerScores(options: VisitParts, visit: Visit): Promise<readonly ScoreResult[]> {
+export interface ContextAnswer {
+  readonly scores: readonly ScoreResult[];
+  readonly biomarkers: readonly BiomarkerReading[];
+  readonly views: readonly PastView[];
+}
+
+/** Beside the networks and slower than them, hence asked for on its own. What cannot be read is empty. */
+export async function answerContext(options: VisitParts, visit: Visit): Promise<ContextAnswer> {
   const assessment = await requireAssessment(options, visit);
   await options.views.ensure(visit, () => Promise.resolve(assessment));
   const { patientId } = assessment;
-  if (!options.readScores) return [];
-  try {
-    return await options.readScores({ patientId, asOf: options.now() }, visit);
-  } catch (error) {
-    options.logger.warn({ code: toFault(error).code }, 'the scores could not be read from the chart');
-    return [];
-  }
+  const orNothing = <Item>(reading: Promise<readonly Item[]> | undefined) =>
+    (reading ?? Promise.resolve([])).catch((error: unknown): readonly Item[] => {
+      options.logger.warn({ code: toFault(error).code }, 'a part of the context could not be read from the chart');
+      return [];
+    });
+  const [scores, biomarkers, views] = await Promise.all([
+    orNothing(options.readScores?.({ patientId, asOf: options.now() }, visit)),
+    orNothing(options.readBiomarkers?.(patientId, visit)),
+    orNothing(options.readViews?.(visit.key, visit)),
+  ]);
+  return { scores, biomarkers, views };
 }
 
 /** What the CT looks like and how each network scored its slices. Throws Fault `not-found` while there is no result. */

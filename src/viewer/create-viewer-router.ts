@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { admitVisit, type Visit } from './admit-visit.ts';
-import { answerResult, answerScores, describeVolume, sendMaps, sendSlice } from './answer-visit.ts';
+import { answerResult, answerContext, describeVolume, sendMaps, sendSlice } from './answer-visit.ts';
 import { toModelCard } from './model-card.ts';
 import { setPageHeaders } from './page-headers.ts';
 import { readPageTexts, type PageTexts } from './page-texts.ts';
@@ -35,8 +35,8 @@ export function createViewerRouter(options: ViewerOptions): Router {
     open(async (visit, _request, response) => void response.json(await answerResult(parts, texts, visit))),
   );
   router.get(
-    '/evidence/:key/scores',
-    open(async (visit, _request, response) => void response.json(await answerScores(parts, visit))),
+    '/evidence/:key/context',
+    open(async (visit, _request, response) => void response.json(await answerContext(parts, visit))),
   );
   router.get(
     '/evidence/:key/models',

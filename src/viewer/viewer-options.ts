@@ -1,9 +1,11 @@
 /** Everything the evidence page needs from the rest of the service, in the domain's own words. */
 import type { Logger } from 'pino';
 import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
+import type { BiomarkerReader } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreReader } from '../assessment/scores/create-score-reader.ts';
 import type { VerifyLink } from './admit-visit.ts';
 import type { BaseRates } from './finding-view.ts';
+import type { ViewHistory } from './view-history.ts';
 import type { VolumeShelf } from './volume-shelf.ts';
 
 export interface ViewerOptions {
@@ -15,6 +17,10 @@ export interface ViewerOptions {
   readonly volumes: VolumeShelf;
   /** HTI and SEDAN; without it the page has no scores. */
   readonly readScores?: ScoreReader;
+  /** Exploratory markers; without it the page has none. */
+  readonly readBiomarkers?: BiomarkerReader;
+  /** Who was told and who looked; without it the page names only the query. */
+  readonly readViews?: ViewHistory;
   /** Parsed contract.json of every network that runs. */
   readonly contracts: readonly unknown[];
   readonly baseRates: BaseRates;

@@ -6,11 +6,13 @@ import type { Logger } from 'pino';
 import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
 import type { EnsembleContract } from '../assessment/domain/model-contract.ts';
 import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
+import { createBiomarkerReader } from '../assessment/biomarkers/read-biomarkers.ts';
 import { createScoreReader, type ChartSearch } from '../assessment/scores/create-score-reader.ts';
 import type { Config } from '../config/settings.ts';
 import type { DicomwebCtSource } from '../imaging/ct-source.ts';
 import type { LinkSigner } from '../security/link-signer.ts';
 import { createViewerRouter } from '../viewer/create-viewer-router.ts';
+import { createViewHistory } from '../viewer/view-history.ts';
 import { createVolumeShelf } from '../viewer/volume-shelf.ts';
 import type { Closers } from './closers.ts';
 
@@ -41,6 +43,8 @@ export function buildViewer(config: Config, wiring: ViewerWiring): Router {
     volumes,
     verifyLink: (key, query) => links.verify(key, query),
     readScores: createScoreReader(wiring.search),
+    readBiomarkers: createBiomarkerReader(wiring.search),
+    readViews: createViewHistory(wiring.search),
     contracts: ensemble.networks.map((network) => readContract(config.MODELS_DIR, network)),
     baseRates: loadServiceData(config.LANGUAGE).baseRates,
     fhirBaseUrl: config.FHIR_BASE_URL,

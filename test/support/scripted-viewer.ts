@@ -77,6 +77,20 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
       feedback: { findByAssessment: () => Promise.resolve([createScriptedFeedback()]) },
       volumes,
       readScores: () => Promise.resolve(computeScores(SCRIPTED_FACTS)),
+      readBiomarkers: () =>
+        Promise.resolve([
+          {
+            name: 'LCN2 (NGAL)',
+            value: 142,
+            unit: 'ng/mL',
+            at: '2026-11-23T10:00:00Z',
+            source: 'Observation/ngal',
+            finding: 'Named in the paper',
+            citation: 'Front Neurol 2025',
+          },
+        ]),
+      readViews: () =>
+        Promise.resolve([{ at: '2026-11-23T11:00:00Z', what: 'Card shown' as const, who: 'Practitioner/d1' }]),
       contracts: ['inception_v4', 'legacy_seresnet101'].map(readContract),
       baseRates: readBaseRates(),
       fhirBaseUrl: 'http://127.0.0.1:9/fhir',

@@ -8,7 +8,7 @@ import { readScoreFacts } from './read-score-facts.ts';
 
 /** One FHIR search; the answer is a searchset Bundle, unparsed. */
 export type ChartSearch = (
-  type: 'Observation' | 'Condition' | 'Patient',
+  type: 'Observation' | 'Condition' | 'Patient' | 'AuditEvent',
   parameters: readonly (readonly [name: string, value: string])[],
   options: { readonly signal: AbortSignal },
 ) => Promise<unknown>;

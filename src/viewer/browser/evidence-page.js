@@ -68,19 +68,23 @@ async function showResult(view) {
     void viewer?.showFinding(finding);
     ctPlace.scrollIntoView({ block: 'nearest' });
   });
+  const trail = createTrailPanel(view);
   const [scoresPlace, modelPlace] = [element('div'), element('div')];
   page.replaceChildren(
     element('div.split', {}, ctPlace, findings.node),
-    element('div.panels', {}, scoresPlace, createQualityPanel(view), createTrailPanel(view), modelPlace),
+    element('div.panels', {}, scoresPlace, createQualityPanel(view), trail.node, modelPlace),
   );
   void evidenceServer
     .readModels()
     .catch(() => [])
     .then((cards) => modelPlace.replaceChildren(createModelPanel(cards)));
   void evidenceServer
-    .readScores()
-    .catch(() => [])
-    .then((scores) => scoresPlace.replaceChildren(createScoresPanel(scores)));
+    .readContext()
+    .catch(() => ({ scores: [], biomarkers: [], views: [] }))
+    .then(({ scores, biomarkers, views }) => {
+      scoresPlace.replaceChildren(createScoresPanel(scores, biomarkers));
+      trail.showViews(views);
+    });
   viewer = await showCt(view, ctPlace);
   const [first] = view.findings.filter((finding) => finding.kind === 'estimate' && finding.call === 'positive');
   const shown =

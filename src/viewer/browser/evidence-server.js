@@ -13,7 +13,7 @@ async function ask(path) {
 
 export const evidenceServer = {
   readResult: async () => (await ask('/result')).json(),
-  readScores: async () => (await ask('/scores')).json(),
+  readContext: async () => (await ask('/context')).json(),
   readVolume: async () => (await ask('/volume')).json(),
   readMaps: async (target) => (await ask(`/maps/${target}`)).json(),
   readModels: async () => (await ask('/models')).json(),

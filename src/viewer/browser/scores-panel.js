@@ -3,7 +3,7 @@ import { element } from './dom.js';
 import { sayClock } from './moments.js';
 import { createTable } from './quality-panel.js';
 
-export function createScoresPanel(scores) {
+export function createScoresPanel(scores, biomarkers) {
   return element(
     'section.panel',
     { 'aria-labelledby': 'scores-title' },
@@ -16,6 +16,22 @@ export function createScoresPanel(scores) {
     ...(scores.length === 0
       ? [element('p.empty', {}, 'The chart could not be read for the scores.')]
       : scores.map(createScore)),
+    biomarkers.length > 0 && createBiomarkers(biomarkers),
+  );
+}
+
+/** Exploratory: beside everything else, part of nothing. */
+function createBiomarkers(biomarkers) {
+  return element(
+    'article.score',
+    {},
+    element('h3', {}, 'Exploratory biomarkers'),
+    element('p.hint', {}, 'Context only; no number on this page depends on them.'),
+    createTable(
+      ['Marker', 'Value', 'When', 'Known so far'],
+      biomarkers.map((one) => [one.name, `${one.value} ${one.unit}`, sayClock(one.at), one.finding]),
+    ),
+    element('p.hint', {}, biomarkers[0].citation),
   );
 }
 

@@ -23,11 +23,14 @@ export function createTrailPanel(view) {
     ],
     ['This link', `ends ${sayClock(view.expiresAt)}; every view is audited`],
   ].filter(Boolean);
-  return element(
+  const viewsPlace = element('div', {}, element('p.empty', {}, 'Reading …'));
+  const node = element(
     'section.panel',
     { 'aria-labelledby': 'trail-title' },
     element('h2', { id: 'trail-title' }, 'Trail'),
     element('dl.trail', {}, ...facts.flatMap(([term, value]) => [element('dt', {}, term), element('dd', {}, value)])),
+    element('h3', {}, 'Shown and seen'),
+    viewsPlace,
     element('h3', {}, 'Feedback on the cards'),
     view.feedback.length === 0
       ? element('p.empty', {}, 'None so far.')
@@ -54,4 +57,18 @@ export function createTrailPanel(view) {
       ),
     ),
   );
+  return {
+    node,
+    /** Newest first, from the audit trail. */
+    showViews(views) {
+      viewsPlace.replaceChildren(
+        views.length === 0
+          ? element('p.empty', {}, 'Nothing is in the audit trail yet.')
+          : createTable(
+              ['When', 'What', 'Who'],
+              views.map((view) => [sayClock(view.at), view.what, view.who ?? 'not named']),
+            ),
+      );
+    },
+  };
 }

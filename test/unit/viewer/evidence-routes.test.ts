@@ -28,7 +28,7 @@ describe('evidence page, server side', () => {
     return `${url.origin}${url.pathname}${path}${url.search}`;
   };
   const getJson = async (path: string) => (await (await fetch(link(path))).json()) as Json;
-  const PATHS = ['', '/result', '/scores', '/models', '/volume', '/slices/3', '/maps/ich-present'];
+  const PATHS = ['', '/result', '/context', '/models', '/volume', '/slices/3', '/maps/ich-present'];
 
   for (const path of PATHS) {
     it(`opens ${path || 'the page'} with a valid link only, and lets nobody keep it`, async () => {
@@ -158,8 +158,9 @@ describe('evidence page, server side', () => {
   });
 
   it('computes the scores beside the networks', async () => {
-    const scores = (await getJson('/scores')) as unknown as Json[];
-    expect(scores.map((score) => score['kind'])).to.deep.equal(['not-computed', 'computed']);
+    const { scores, biomarkers, views } = (await getJson('/context')) as Record<string, Json[]>;
+    expect(scores?.map((score) => score['kind'])).to.deep.equal(['not-computed', 'computed']);
+    expect([biomarkers?.length, views?.length]).to.deep.equal([1, 1]);
   });
 
   it('links to the chart by plain FHIR queries', async () => {
