@@ -24,8 +24,8 @@ export type IntracranialSampler = (
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Beam hardening left under the vault by the scanner's correction: HU at the inner table and its decay length. */
-const RIM_HU = 3.2;
-const RIM_MM = 4.5;
+const RIM_HU = 5;
+const RIM_MM = 6;
 
 function set(out: Sample, hu: number, tissue: TissueLabel): void {
   out.hu = hu;
@@ -89,6 +89,6 @@ export function createIntracranial(
     if (sinus === 0) brain(out);
     else set(out, sinus, TISSUE.vessel);
     if (lesions.isActive) hurtBrain(x, y, z, vaultDepth, out);
-    if (vaultDepth < 20) out.hu += RIM_HU * Math.exp(-Math.max(0, vaultDepth) / RIM_MM);
+    if (vaultDepth < 30) out.hu += RIM_HU * Math.exp(-Math.max(0, vaultDepth) / RIM_MM);
   };
 }

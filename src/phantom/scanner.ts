@@ -49,7 +49,7 @@ function passCount(geometry: ScanGeometry, slice: number): number {
   if (geometry.sliceThicknessMm < 3) return 1;
   if (geometry.columns <= 160) return 2;
   const isVault = (geometry.tablePositionsMm[slice] ?? 0) > 62 && geometry.orientation[4] > 0.5;
-  return (geometry.columns > 300 ? 4 : 3) * (isVault ? 2 : 1);
+  return (geometry.columns > 300 ? 4 : 2) * (isVault ? 2 : 1);
 }
 
 /** Averages the anatomy over one slice on a grid of `matrix` squared points. */

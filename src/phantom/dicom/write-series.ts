@@ -3,7 +3,7 @@ import { createRandom } from '../random.ts';
 import type { HeadPhantom } from '../head-phantom.ts';
 import { planSeries, type PlannedImage, type SeriesPlan } from '../series-plan.ts';
 import { SERIES_RECIPES } from '../series-recipe.ts';
-import { ctImageDataset, type ImagePlane, type SeriesHeader, type StudyHeader } from './ct-dataset.ts';
+import { ctImageDataset, type ImagePlane, type SeriesHeader } from './ct-dataset.ts';
 import { writeDoseReport } from './dose-report.ts';
 import { writeEnhancedCt } from './enhanced-ct.ts';
 import { writeLocalizer } from './localizer.ts';

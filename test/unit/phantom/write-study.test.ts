@@ -71,4 +71,16 @@ describe('phantom: write-study command', () => {
     expect(stderr).to.equal('');
     expect(stdout).to.contain('CTImageStorage');
   });
+
+  it('satisfies dciodvfy of Debian dicom3tools, apart from an attribute newer than it', async function () {
+    const file = join(out, '40', '1-thick-soft', '0001.dcm');
+    const found = await run('sh', ['-c', 'command -v dciodvfy']).then(
+      () => true,
+      () => false,
+    );
+    if (!found) skip(this, 'dicom3tools is not installed');
+    const said = await run('dciodvfy', ['-new', file]).catch((cause: unknown) => cause as { stderr: string });
+    const errors = said.stderr.split('\n').filter((line) => line.startsWith('Error') && !line.includes('0008,001c'));
+    expect(errors).to.deep.equal([]);
+  });
 });
