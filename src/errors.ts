@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   'pacs-not-allowed': { status: 502, spec: 'docs/threat-model.md, SSRF' },
   'pacs-answer-malformed': { status: 502, spec: 'DICOM PS3.18 8.6' },
   'dicom-malformed': { status: 502, spec: 'DICOM PS3.10 7' },
+  'study-arriving': { status: 503, spec: 'docs/adr/0006-a-study-that-is-still-arriving.md' },
   'pixels-corrupt': { status: 502, spec: 'DICOM PS3.5 8.2' },
   'codec-failed': { status: 500, spec: 'DICOM PS3.5 8.2' },
   'contract-invalid': { status: 500, spec: 'models/contract.schema.json' },

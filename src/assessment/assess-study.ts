@@ -11,6 +11,7 @@ import type { EvidenceLevel } from './domain/evidence-level.ts';
 import type { Finding, StudyAssessment } from './domain/finding.ts';
 import type { Chart, CtSource, EvidenceStore, NetworkEngine, TensorMaker } from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
+import { Fault } from '../errors.ts';
 import { toEvidence } from './evidence.ts';
 import { createStopwatch, type Stopwatch } from './stopwatch.ts';
 
@@ -24,6 +25,9 @@ export interface StudyAssessorParts {
   readonly now: () => Date;
 }
 
+/** A study younger than this may still be on its way to the PACS. */
+const ARRIVAL_WINDOW_MS = 60 * 60_000;
+
 export type AssessStudy = (study: CtStudy, options: { readonly signal: AbortSignal }) => Promise<StudyAssessment>;
 
 export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
@@ -32,6 +36,7 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   return async function assessStudy(study, { signal }) {
     const stopwatch = createStopwatch();
     const ct = await stopwatch.time('ct', ctSource.loadHeadCt(study, { signal }));
+    if (ct.kind === 'refused') requireArrived(study, ct.abstention);
     if (ct.kind === 'refused') return conclude(study, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
 
     const runs: NetworkRun[] = [];
@@ -50,6 +55,14 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
       seriesInstanceUid: ct.seriesInstanceUid,
     });
   };
+
+  /** An incomplete study that is fresh is asked for again instead of being refused for good (ADR 0006). */
+  function requireArrived(study: CtStudy, { reason, detail }: Abstention): void {
+    const ageMs = parts.now().getTime() - Date.parse(study.startedAt);
+    if (reason === 'study-incomplete' && ageMs < ARRIVAL_WINDOW_MS) {
+      throw new Fault('study-arriving', detail, { retryable: true });
+    }
+  }
 
   function keyOf(study: CtStudy): string {
     return createAssessmentKey(study.studyInstanceUid, engine.ensemble.digest, minimumEvidence);
