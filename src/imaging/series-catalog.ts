@@ -66,7 +66,8 @@ export async function readSeriesCatalog(
 
 async function readEntry(study: CtStudy, listed: Listed, sources: CatalogSources, signal: AbortSignal) {
   const mayBeCt = listed.modality === 'CT' || listed.modality === '';
-  const all = mayBeCt ? await readInstances(study, listed, sources, signal) : [];
+  const isTooLarge = (listed.count ?? 0) > sources.maximumInstances;
+  const all = mayBeCt && !isTooLarge ? await readInstances(study, listed, sources, signal) : [];
   const scouts = all.filter(({ imageType }) => imageType.includes('LOCALIZER'));
   const isOnlyScouts = scouts.length === all.length;
   const instances = isOnlyScouts ? all : all.filter((instance) => !scouts.includes(instance));

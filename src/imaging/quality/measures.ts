@@ -76,20 +76,24 @@ interface SliceMeasures {
 
 function measureSlice(stack: HuStack, slice: number, box: SkullBox): SliceMeasures {
   const { rows, columns, hu } = stack;
-  const histogram = new Uint32Array(limits.brainHu.maximum - limits.brainHu.minimum + 1);
-  const core = middleOf(box);
-  const { lung: lungs, vessels } = limits;
+  const { minimum: brainLow, maximum: brainHigh } = limits.brainHu;
+  const { lowHu: lungLow, highHu: lungHigh } = limits.lung;
+  const { lowHu: vesselLow, highHu: vesselHigh } = limits.vessels;
+  const metalLow = limits.metal.hu;
+  const histogram = new Uint32Array(brainHigh - brainLow + 1);
+  const isInCore = middleOf(box);
   let [brain, lung, vessel, metal] = [0, 0, 0, 0];
   for (let row = box.top; row <= box.bottom; row++) {
     const start = (slice * rows + row) * columns;
     for (let column = box.left; column <= box.right; column++) {
       const value = hu[start + column] ?? 0;
-      if (value >= limits.brainHu.minimum && value <= limits.brainHu.maximum) {
+      if (value < lungLow) continue;
+      if (value <= lungHigh) lung++;
+      else if (value >= brainLow && value <= brainHigh) {
         brain++;
-        histogram[value - limits.brainHu.minimum] = (histogram[value - limits.brainHu.minimum] ?? 0) + 1;
-      } else if (value >= lungs.lowHu && value <= lungs.highHu) lung++;
-      else if (value >= limits.metal.hu) metal++;
-      else if (value >= vessels.lowHu && value <= vessels.highHu && core(row, column)) vessel++;
+        histogram[value - brainLow] = (histogram[value - brainLow] ?? 0) + 1;
+      } else if (value >= metalLow) metal++;
+      else if (value >= vesselLow && value <= vesselHigh && isInCore(row, column)) vessel++;
     }
   }
   return { brain, lung, vessel, metal, histogram };

@@ -93,6 +93,7 @@ const REFUSAL_ORDER: readonly AbstentionReason[] = [
   'slice-geometry-inconsistent',
   'too-few-slices',
   'not-head',
+  'study-too-large',
   'localizer-only',
   'secondary-capture-only',
   'no-suitable-series',

@@ -6,7 +6,7 @@ import { abstain, type Abstention } from '../../assessment/domain/abstention.ts'
 import type { TensorRecipe } from '../../assessment/domain/model-contract.ts';
 import type { NetworkInput } from '../../assessment/domain/ports.ts';
 import { findSkullBox, toSquare, type HuStack } from './skull-box.ts';
-import { createFilterTaps, resizeColumns, resizeRows } from './triangle-filter.ts';
+import { createFilterTaps, resizeColumns, resizeRow } from './triangle-filter.ts';
 
 const [LEAST_HU, MOST_HU] = [-1024, 3071];
 
@@ -25,16 +25,18 @@ export function makeNetworkInput(stack: HuStack, recipe: TensorRecipe): NetworkI
   const pixels = new Float32Array(sliceIndexes.length * windows.length * area);
   const square = new Float32Array(side * side);
   const narrowed = new Float32Array(side * widthPx);
-  const resized = new Float32Array(area);
+  const line = new Float64Array(widthPx);
   const across = createFilterTaps(side, widthPx);
   const down = createFilterTaps(side, heightPx);
+  const channels = windows.map((_, channel) => toAffine(recipe, channel));
   for (const [index, slice] of sliceIndexes.entries()) {
     cutSquare(stack, slice, crop, square);
     resizeColumns(square, side, side, across, narrowed);
-    resizeRows(narrowed, widthPx, down, resized);
-    for (const channel of windows.keys()) {
-      const start = (index * windows.length + channel) * area;
-      applyWindow(resized, recipe, channel, pixels.subarray(start, start + area));
+    for (let row = 0; row < heightPx; row++) {
+      resizeRow(narrowed, widthPx, down, row, line);
+      for (const [channel, affine] of channels.entries()) {
+        applyAffine(line, affine, pixels, (index * channels.length + channel) * area + row * widthPx);
+      }
     }
   }
   return { pixels, sliceIndexes, crop };
@@ -78,15 +80,29 @@ function cutSquare(stack: HuStack, slice: number, [top, left, side]: Crop, squar
 }
 
 /** Steps 6 and 7 as one line: both are affine between the bounds of the window. */
-function applyWindow(hu: Float32Array, recipe: TensorRecipe, channel: number, out: Float32Array): void {
-  const { levelHu = 0, widthHu = 1 } = recipe.windows[channel] ?? {};
-  const mean = recipe.mean[channel] ?? 0;
-  const std = recipe.std[channel] ?? 1;
-  const scale = 1 / (widthHu * std);
-  const offset = -(levelHu - widthHu / 2) * scale - mean / std;
-  const [lowest, highest] = [-mean / std, (1 - mean) / std];
-  for (let i = 0; i < out.length; i++) {
+interface Affine {
+  readonly scale: number;
+  readonly offset: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+function toAffine({ windows, mean, std }: TensorRecipe, channel: number): Affine {
+  const { levelHu = 0, widthHu = 1 } = windows[channel] ?? {};
+  const [centre, spread] = [mean[channel] ?? 0, std[channel] ?? 1];
+  const scale = 1 / (widthHu * spread);
+  const offset = -(levelHu - widthHu / 2) * scale - centre / spread;
+  return { scale, offset, lowest: -centre / spread, highest: (1 - centre) / spread };
+}
+
+function applyAffine(
+  hu: Float64Array,
+  { scale, offset, lowest, highest }: Affine,
+  out: Float32Array,
+  at: number,
+): void {
+  for (let i = 0; i < hu.length; i++) {
     const value = (hu[i] ?? 0) * scale + offset;
-    out[i] = value < lowest ? lowest : value > highest ? highest : value;
+    out[at + i] = value < lowest ? lowest : value > highest ? highest : value;
   }
 }

@@ -84,19 +84,28 @@ function resizeColumnsByThree(
   }
 }
 
-/** Columns of `source` (rows x columns) to `target` rows each. */
-export function resizeRows(source: Float32Array, columns: number, taps: FilterTaps, out: Float32Array): void {
-  const { first, weights, width } = taps;
-  const line = new Float64Array(columns);
-  for (let i = 0; i < first.length; i++) {
-    line.fill(0);
-    for (let k = 0; k < width; k++) {
-      const weight = weights[i * width + k] ?? 0;
-      if (weight === 0) continue;
-      const start = ((first[i] ?? 0) + k) * columns;
-      for (let column = 0; column < columns; column++)
-        line[column] = (line[column] ?? 0) + weight * (source[start + column] ?? 0);
+/** One target row of `source` (rows x columns): its weighted rows summed into `line`. */
+export function resizeRow(
+  source: Float32Array,
+  columns: number,
+  { first, weights, width }: FilterTaps,
+  row: number,
+  line: Float64Array,
+): void {
+  const start = (first[row] ?? 0) * columns;
+  const tap = row * width;
+  if (width === 3) {
+    const [w0, w1, w2] = [weights[tap] ?? 0, weights[tap + 1] ?? 0, weights[tap + 2] ?? 0];
+    const [second, third] = [start + columns, start + 2 * columns];
+    for (let i = 0; i < columns; i++) {
+      line[i] = (source[start + i] ?? 0) * w0 + (source[second + i] ?? 0) * w1 + (source[third + i] ?? 0) * w2;
     }
-    out.set(line, i * columns);
+    return;
+  }
+  line.fill(0);
+  for (let k = 0; k < width; k++) {
+    const weight = weights[tap + k] ?? 0;
+    const from = start + k * columns;
+    for (let i = 0; i < columns; i++) line[i] = (line[i] ?? 0) + weight * (source[from + i] ?? 0);
   }
 }

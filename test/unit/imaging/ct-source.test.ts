@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { CtLoadResult } from '../../../src/assessment/domain/ct-study.ts';
 import type { CtStudyOptions, SyntheticCtStudy } from '../../../src/phantom/ct-study.ts';
 import type { SeriesRequest } from '../../../src/phantom/series-recipe.ts';
+import { writeSmallSlice } from '../../support/imaging-files.ts';
 import { createImagingScene, inTime, toCtStudy, type ImagingScene } from '../../support/imaging-scene.ts';
 
 describe('imaging/ct-source against a loopback archive', () => {
@@ -171,6 +172,37 @@ describe('imaging/ct-source against a loopback archive', () => {
     const { study } = await scene.addStudy({ seed: seed++, series: [{ role: 'localizer' }, { role: 'localizer' }] });
     const source = scene.createSource({ limits: { maximumSeries: 1 } });
     expect(await source.loadHeadCt(study, inTime())).to.have.nested.property('abstention.reason', 'study-too-large');
+  });
+
+  it('does not ask for the metadata of a series larger than it would fetch, and takes the other one', async () => {
+    const { study, made } = await scene.addStudy({ seed: seed++, series: [{ role: 'cta' }, { role: 'thick-soft' }] });
+    const listed = made.series.map(({ seriesInstanceUid, role }) => ({
+      seriesInstanceUid,
+      modality: 'CT',
+      ...(role === 'cta' ? { numberOfInstances: 9000 } : {}),
+    }));
+    const asked = scene.pacs.countRequests('metadata');
+    const result = await scene.source.loadHeadCt({ ...study, series: listed }, inTime());
+    expectSamePixels(result, made, 1);
+    expect(scene.pacs.countRequests('metadata')).to.equal(asked + 1);
+  });
+
+  it('leaves out a scout that stands in the same series as the stack', async () => {
+    const { made, study } = await scene.addStudy({ seed: seed++, series: [{ role: 'thick-soft' }] });
+    const [series] = made.series;
+    const scout = writeSmallSlice({
+      side: 128,
+      dataset: {
+        SOPInstanceUID: '1.2.3.4.777',
+        ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'],
+        StudyInstanceUID: made.studyInstanceUid,
+        SeriesInstanceUID: series!.seriesInstanceUid,
+        PatientID: made.patient.patientId,
+        ImageOrientationPatient: [0, 1, 0, 0, 0, -1],
+      },
+    });
+    scene.pacs.store(scout);
+    expectSamePixels(await scene.source.loadHeadCt(study, inTime()), made);
   });
 
   const FAULTS = [

@@ -39,6 +39,7 @@ const EXCLUDED: readonly (readonly [string, Partial<SeriesFacts>, string])[] = [
   ['a Canon bone kernel', { kernel: 'FC81' }, 'bone-kernel-only'],
   ['a bone series by its name', { kernel: '', description: 'HEAD BONE 2.0' }, 'bone-kernel-only'],
   ['nine slices', { sliceCount: 9 }, 'too-few-slices'],
+  ['four thousand instances', { sliceCount: 4000 }, 'study-too-large'],
 ];
 
 const KEPT: readonly (readonly [string, Partial<SeriesFacts>])[] = [
