@@ -36,8 +36,10 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   return async function assessStudy(study, { signal }) {
     const stopwatch = createStopwatch();
     const ct = await stopwatch.time('ct', ctSource.loadHeadCt(study, { signal }));
-    if (ct.kind === 'refused') requireArrived(study, ct.abstention);
-    if (ct.kind === 'refused') return conclude(study, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
+    if (ct.kind === 'refused') {
+      requireArrived(study, ct.abstention, parts.now());
+      return conclude(study, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
+    }
 
     const runs: NetworkRun[] = [];
     for (const network of engine.ensemble.networks) {
@@ -55,14 +57,6 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
       seriesInstanceUid: ct.seriesInstanceUid,
     });
   };
-
-  /** An incomplete study that is fresh is asked for again instead of being refused for good (ADR 0006). */
-  function requireArrived(study: CtStudy, { reason, detail }: Abstention): void {
-    const ageMs = parts.now().getTime() - Date.parse(study.startedAt);
-    if (reason === 'study-incomplete' && ageMs < ARRIVAL_WINDOW_MS) {
-      throw new Fault('study-arriving', detail, { retryable: true });
-    }
-  }
 
   function keyOf(study: CtStudy): string {
     return createAssessmentKey(study.studyInstanceUid, engine.ensemble.digest, minimumEvidence);
@@ -102,6 +96,14 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
     };
     await record(assessment, { signal });
     return assessment;
+  }
+}
+
+/** An incomplete study that is fresh is asked for again instead of being refused for good (ADR 0006). */
+function requireArrived(study: CtStudy, { reason, detail }: Abstention, now: Date): void {
+  const ageMs = now.getTime() - Date.parse(study.startedAt);
+  if (reason === 'study-incomplete' && ageMs < ARRIVAL_WINDOW_MS) {
+    throw new Fault('study-arriving', detail, { retryable: true });
   }
 }
 
