@@ -22,6 +22,8 @@ const demoPatient = z.strictObject({
   ageYears: z.int().optional(),
   onsetHoursBeforeNow: z.number().positive(),
   ctMinutesBeforeNow: z.number().positive().optional(),
+  /** An exploratory marker in this chart, ng/mL. */
+  ngalNgPerMl: z.number().positive().optional(),
   facts: z.strictObject({
     nihss: z.int().min(0).max(42).optional(),
     aspects: z.int().min(0).max(10).optional(),

@@ -117,3 +117,17 @@ function toValue(name: FactName, value: number | boolean): Partial<Observation> 
   if (name !== 'glucose') return { valueInteger: value };
   return { valueQuantity: { value, unit: 'mmol/L', system: 'http://unitsofmeasure.org', code: 'mmol/L' } };
 }
+
+/** LCN2 by its NCBI gene number, as src/assessment/biomarkers maps it. */
+export function createNgal(patientId: string, ngPerMl: number, at: string): Observation {
+  return {
+    resourceType: 'Observation',
+    id: `${patientId}-ngal`,
+    meta: TEST_DATA,
+    status: 'final',
+    code: { coding: [{ system: 'http://www.ncbi.nlm.nih.gov/gene', code: '3934' }], text: 'NGAL (LCN2)' },
+    subject: { reference: `Patient/${patientId}` },
+    effectiveDateTime: at,
+    valueQuantity: { value: ngPerMl, unit: 'ng/mL', system: 'http://unitsofmeasure.org', code: 'ng/mL' },
+  };
+}

@@ -6,7 +6,7 @@ import { createCtStudy } from '../../phantom/ct-study.ts';
 import { STORIES } from '../../phantom/stories.ts';
 import { createImagingStudy } from './imaging-study.ts';
 import type { DemoPatient } from './demo-patient.ts';
-import { createChartResources } from './patient-resources.ts';
+import { createChartResources, createNgal } from './patient-resources.ts';
 import type { SeedTarget } from './seed-target.ts';
 
 /** Returns the patient's FHIR id. Heavy: about a second of arithmetic per CT. */
@@ -31,6 +31,9 @@ export async function seedDemoPatient(target: SeedTarget, demo: DemoPatient, now
     facts: demo.facts,
   });
   for (const resource of resources) await target.addResource(resource);
+  if (demo.ngalNgPerMl !== undefined) {
+    await target.addResource(createNgal(demo.id, demo.ngalNgPerMl, arrivedAt.toISOString()));
+  }
   if (demo.story === undefined) return demo.id;
 
   const study = await createCtStudy({
