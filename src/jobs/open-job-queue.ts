@@ -4,7 +4,7 @@
  */
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
-import { Fault } from '../errors.ts';
+import { Fault, toFault } from '../errors.ts';
 import type { QueueDatabase } from '../storage/database.ts';
 import { toBossDatabase } from './boss-database.ts';
 import { QUEUES } from './job-queues.ts';
@@ -41,7 +41,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     monitorIntervalSeconds: superviseIntervalSeconds,
     reindex: !isEmbedded,
   });
-  boss.on('error', (error) => logger.error({ err: error }, 'queue fault'));
+  // Code and message only: database errors carry rows and connections.
+  boss.on('error', (error) => logger.error({ code: toFault(error).code, reason: error.message }, 'queue fault'));
   boss.on('warning', (warning) => logger.warn({ warning: warning.message }, 'queue warning'));
   try {
     await boss.start();

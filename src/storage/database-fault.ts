@@ -26,14 +26,28 @@ const UNAVAILABLE_TEXT =
 /** The error as callers should see it: a Fault where the database is unusable, else the value itself. */
 export function toDatabaseFault(error: unknown): unknown {
   if (isFault(error) || !isDatabaseUnavailable(error)) return error;
-  return new Fault('storage-unavailable', 'The database cannot be reached', { cause: error, retryable: true });
+  const code = codeOf(error);
+  return new Fault('storage-unavailable', `The database cannot be used now${code && ` (${code})`}`, {
+    cause: error,
+    retryable: true,
+  });
 }
 
 function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   return UNAVAILABLE_ERRNO.has(code) || UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_TEXT.test(error.message);
+}
+
+/** SQLSTATE or errno, empty where there is none. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** What a log may hold of it: node-postgres hangs its connection, with host and keys, on the errors it emits. */
+export function describeDatabaseError(error: unknown): { readonly code: string; readonly reason: string } {
+  return { code: codeOf(error), reason: error instanceof Error ? error.message : String(error) };
 }
 
 /** Runs the work and turns its rejection into what toDatabaseFault says. */

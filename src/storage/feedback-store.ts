@@ -19,16 +19,21 @@ interface FeedbackRow {
 
 export function createFeedbackStore(database: Database): FeedbackStore {
   return {
-    rememberCards: (cards) =>
-      database.transaction(async (transaction) => {
-        for (const card of cards) {
-          await transaction.query(
-            `INSERT INTO issued_card (card_uuid, assessment_key, decision, hook_instance, issued_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (card_uuid) DO NOTHING`,
-            [card.cardUuid, card.assessmentKey ?? null, card.decision, card.hookInstance, card.issuedAt],
-          );
-        }
-      }),
+    /** One statement however many cards: they come gathered, and a row each would cost a round trip each. */
+    rememberCards: async (cards) => {
+      await database.query(
+        `INSERT INTO issued_card (card_uuid, assessment_key, decision, hook_instance, issued_at)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+         ON CONFLICT (card_uuid) DO NOTHING`,
+        [
+          cards.map((card) => card.cardUuid),
+          cards.map((card) => card.assessmentKey ?? null),
+          cards.map((card) => card.decision),
+          cards.map((card) => card.hookInstance),
+          cards.map((card) => card.issuedAt),
+        ],
+      );
+    },
     record: (feedback) =>
       database.transaction(async (transaction) => {
         for (const entry of feedback) await insertFeedback(transaction, entry);

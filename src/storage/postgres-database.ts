@@ -5,7 +5,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Database, OpenedDatabase, QueryResult } from './database.ts';
-import { toDatabaseFault, withDatabaseFault } from './database-fault.ts';
+import { describeDatabaseError, toDatabaseFault, withDatabaseFault } from './database-fault.ts';
 
 export interface PostgresOptions {
   readonly connectionString: string;
@@ -37,7 +37,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedData
     types: parsers,
   });
   // An idle connection that is cut makes the pool emit; without a listener that would end the process.
-  pool.on('error', (error) => options.logger.warn({ err: error }, 'idle database connection lost'));
+  pool.on('error', (error) => options.logger.warn(describeDatabaseError(error), 'idle database connection lost'));
   try {
     await pool.query('SELECT 1');
   } catch (error) {
@@ -143,7 +143,7 @@ function createSubscription(
     });
     client = next;
     next.on('notification', (notice) => onNotice(notice.payload ?? ''));
-    next.on('error', (error) => options.logger.warn({ err: error, channel }, 'database listener lost'));
+    next.on('error', (error) => options.logger.warn({ ...describeDatabaseError(error), channel }, 'listener lost'));
     try {
       await next.connect();
       await next.query(`LISTEN ${pg.escapeIdentifier(channel)}`);

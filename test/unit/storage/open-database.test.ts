@@ -186,7 +186,9 @@ describe('openDatabase on PostgreSQL', function () {
   });
 
   it('survives a crash of the server: storage-unavailable, then answers and listens again', async () => {
-    const database = await openDatabase({ connectionString: address(), logger, connectTimeoutMs: 500 });
+    const lines: string[] = [];
+    const listening = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const database = await openDatabase({ connectionString: address(), logger: listening, connectTimeoutMs: 500 });
     let subscribed = 0;
     let heard: (payload: string) => void = () => undefined;
     await database.listen(
@@ -203,6 +205,9 @@ describe('openDatabase on PostgreSQL', function () {
     await database.query("SELECT pg_notify('again', 'back')");
     expect(await notice).to.equal('back');
     await database.close();
+    expect(lines.join(''))
+      .to.contain('lost')
+      .and.not.match(/secretKey|connectionParameters/);
   });
 
   it('refuses with storage-unavailable when nobody listens on the address', async () => {
