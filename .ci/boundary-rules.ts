@@ -65,6 +65,12 @@ export const forbidden: Rule[] = [
   room('viewer', ['^src/assessment/']),
   room('assessment'),
   only(
+    'scores-stay-beside',
+    '^(src/assessment/(?!scores/|biomarkers/)|cds-hooks/)',
+    { path: '^src/assessment/(scores|biomarkers)/' },
+    'scores and biomarkers are shown, never part of an estimate or a card (ADR 0082)',
+  ),
+  only(
     'cds-hooks-rooms',
     '^cds-hooks/',
     { path: '^src/', pathNot: [domain, '^src/assessment/', '^src/cds/'] },
