@@ -1,76 +1,71 @@
 /**
- * A token counts once (`jti`, CDS Hooks 2.0, Trusting CDS Clients), in every replica together: the database's
- * primary key decides, so two replicas that see the same token in the same millisecond cannot both accept it.
- * Only a digest of issuer and jti is kept, until the token would have expired anyway. Claims that arrive while one
- * statement is under way go together in the next: under load one round trip serves many callers.
+ * A token counts once (`jti`, CDS Hooks 2.0, Trusting CDS Clients), in every replica together. Only a digest of issuer
+ * and jti is kept, until the token would have expired anyway. Which store decides depends on who shares it:
+ * PostgreSQL is shared by replicas, so its primary key decides; an embedded database belongs to one process, so that
+ * process's memory decides and the database only carries it over a restart (docs/adr/0064).
  */
 import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
 import type { Database } from '../storage/database.ts';
+import { deleteExpired } from './digest-table.ts';
+import { createLocalClaims } from './local-claims.ts';
+import { createSharedClaims } from './shared-claims.ts';
 
 export interface ReplayStore {
   /** True the first time; false when this issuer's jti was seen before. Throws Fault `storage-unavailable`. */
   claim(issuer: string, jti: string, expiresAt: Date): Promise<boolean>;
-  /** Removes what has expired; how many. */
+  /** Removes what has expired; how many rows. */
   purgeExpired(now: Date): Promise<number>;
 }
 
-interface Claim {
-  readonly digest: string;
-  readonly expiresAt: string;
-  readonly resolve: (isNew: boolean) => void;
-  readonly reject: (error: unknown) => void;
+/** The two ways to claim a digest once. */
+export interface Claims {
+  claim(digest: string, expiresAt: Date): Promise<boolean>;
+  /** Forgets what has expired outside the database. */
+  forgetExpired(now: Date): void;
 }
 
-const INSERT = `INSERT INTO caller_token_seen (digest, expires_at)
-  SELECT * FROM unnest($1::text[], $2::timestamptz[]) ON CONFLICT DO NOTHING RETURNING digest`;
-const LARGEST_BATCH = 500;
+export interface ReplayStoreOptions {
+  /** Hears of writes that failed after a local claim was granted, and of sweeps that failed. */
+  readonly logger?: Logger;
+  /** Default the system's clock. */
+  readonly now?: () => Date;
+  /** How often claims sweep what has expired, default 10 minutes. */
+  readonly sweepEveryMs?: number;
+}
 
-export function createReplayStore(database: Database): ReplayStore {
-  let waiting: Claim[] = [];
-  let isWriting = false;
+export function createReplayStore(
+  database: Database & { readonly engine?: 'pglite' | 'postgresql' },
+  options: ReplayStoreOptions = {},
+): ReplayStore {
+  const claims =
+    database.engine === 'pglite' ? createLocalClaims(database, options.logger) : createSharedClaims(database);
+  const now = options.now ?? (() => new Date());
+  let sweptAtMs = now().getTime();
 
-  async function write(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, LARGEST_BATCH);
-      waiting = waiting.slice(LARGEST_BATCH);
-      await writeBatch(database, batch);
-    }
-    isWriting = false;
+  async function purgeExpired(at: Date): Promise<number> {
+    claims.forgetExpired(at);
+    return deleteExpired(database, at);
+  }
+
+  /** Whoever claims also sweeps, now and then: no schedule to forget. Nobody waits for it. */
+  function sweepNowAndThen(): void {
+    const nowMs = now().getTime();
+    if (nowMs - sweptAtMs < (options.sweepEveryMs ?? 600_000)) return;
+    sweptAtMs = nowMs;
+    purgeExpired(now()).catch((error: unknown) => {
+      options.logger?.warn({ errorName: error instanceof Error ? error.name : 'unknown' }, 'seen tokens not swept');
+    });
   }
 
   return {
     claim(issuer, jti, expiresAt) {
+      sweepNowAndThen();
       const digest = createHash('sha256')
         .update(JSON.stringify([issuer, jti]))
         .digest('base64url');
-      return new Promise((resolve, reject) => {
-        waiting.push({ digest, expiresAt: expiresAt.toISOString(), resolve, reject });
-        if (!isWriting) void write();
-      });
+      return claims.claim(digest, expiresAt);
     },
-    async purgeExpired(now) {
-      const { rowCount } = await database.query('DELETE FROM caller_token_seen WHERE expires_at < $1', [
-        now.toISOString(),
-      ]);
-      return rowCount;
-    },
+    purgeExpired,
   };
-}
-
-/** Never throws: every claim of the batch hears for itself. Of equal claims in one batch the first is the new one. */
-async function writeBatch(database: Database, batch: readonly Claim[]): Promise<void> {
-  const first = new Map<string, Claim>();
-  for (const claim of batch) if (!first.has(claim.digest)) first.set(claim.digest, claim);
-  const unique = [...first.values()];
-  try {
-    const { rows } = await database.query<{ digest: string }>(INSERT, [
-      unique.map((claim) => claim.digest),
-      unique.map((claim) => claim.expiresAt),
-    ]);
-    const isNew = new Set(rows.map((row) => row.digest));
-    for (const claim of batch) claim.resolve(isNew.has(claim.digest) && first.get(claim.digest) === claim);
-  } catch (error) {
-    for (const claim of batch) claim.reject(error);
-  }
 }

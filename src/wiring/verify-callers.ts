@@ -31,5 +31,10 @@ export function createVerifier(
   if (config.CDS_AUTH === 'insecure-loopback') {
     return createInsecureVerifier({ bindHost: config.HOST, logger, fhirServers: callers.fhirServers });
   }
-  return createCallerVerifier({ issuers: callers.issuers, replay: createReplayStore(parts.database), logger, now });
+  return createCallerVerifier({
+    issuers: callers.issuers,
+    replay: createReplayStore(parts.database, { logger, now }),
+    logger,
+    now,
+  });
 }

@@ -150,7 +150,12 @@ export function buildRouter(
     fhirServers: [FHIR_SERVER],
     ...(options.tenants === undefined ? {} : { tenants: options.tenants }),
   };
-  const verifier = createCallerVerifier({ issuers: [issuer], replay: createReplayStore(database), logger, now });
+  const verifier = createCallerVerifier({
+    issuers: [issuer],
+    replay: createReplayStore(database, { logger, now }),
+    logger,
+    now,
+  });
   const rateLimit = createCallRateLimit({
     database,
     logger,

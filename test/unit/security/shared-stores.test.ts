@@ -10,6 +10,62 @@ import { openTestDatabase } from '../../contract/cds-harness.ts';
 const silent = pino({ enabled: false });
 const later = new Date('2026-11-23T13:00:00Z');
 
+describe('tokens seen by the only process on an embedded database', () => {
+  let database: OpenedDatabase;
+  before(async () => {
+    database = await openTestDatabase();
+  });
+  after(() => database.close());
+  const countRows = async (): Promise<number> =>
+    (await database.query('SELECT digest FROM caller_token_seen')).rows.length;
+  const untilWritten = async (rows: number): Promise<void> => {
+    for (let turn = 0; turn < 200 && (await countRows()) < rows; turn += 1)
+      await new Promise((go) => setTimeout(go, 10));
+  };
+
+  it('count once, decided without waiting for the database', async () => {
+    const store = createReplayStore(database);
+    const claims = await Promise.all(Array.from({ length: 25 }, () => store.claim('issuer', 'one', later)));
+    expect(claims.filter(Boolean)).to.have.length(1);
+    await untilWritten(1);
+  });
+
+  it('are still known after a restart', async () => {
+    await createReplayStore(database).claim('issuer', 'before', later);
+    await untilWritten(2);
+    expect(await createReplayStore(database).claim('issuer', 'before', later)).to.equal(false);
+  });
+
+  it('are forgotten in memory and on disk once they have expired', async () => {
+    const store = createReplayStore(database);
+    await store.claim('issuer', 'brief', new Date('2026-11-23T10:00:00Z'));
+    await untilWritten(3);
+    expect(await store.purgeExpired(new Date('2026-11-23T11:00:00Z'))).to.equal(1);
+    expect(await store.claim('issuer', 'brief', later)).to.equal(true);
+  });
+
+  it('are written later when the database was away for a moment, and refused while it cannot be read', async () => {
+    let isAway = true;
+    const flaky = {
+      engine: 'pglite' as const,
+      query: <Row>(sql: string, params?: readonly unknown[]) =>
+        isAway ? Promise.reject(new Error('away')) : database.query<Row>(sql, params),
+      transaction: <Result>(work: (inside: Database) => Promise<Result>) => database.transaction(work),
+    };
+    const store = createReplayStore(flaky, { logger: silent });
+    const refused: unknown = await store.claim('issuer', 'away', later).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Error);
+    isAway = false;
+    expect(await store.claim('issuer', 'away', later)).to.equal(true);
+    isAway = true;
+    expect(await store.claim('issuer', 'meanwhile', later)).to.equal(true);
+    const before = await countRows();
+    isAway = false;
+    await untilWritten(before + 1);
+    expect(await createReplayStore(database).claim('issuer', 'meanwhile', later)).to.equal(false);
+  });
+});
+
 describe('what replicas share about callers', () => {
   let database: OpenedDatabase;
   before(async () => {
@@ -17,14 +73,20 @@ describe('what replicas share about callers', () => {
   });
   after(() => database.close());
 
+  /** As replicas see PostgreSQL: no engine of its own, so the table decides. */
+  const shared = (): Database => ({
+    query: (sql, params) => database.query(sql, params),
+    transaction: (work) => database.transaction(work),
+  });
+
   it('a jti counts once, whichever replica sees it', async () => {
-    const [one, other] = [createReplayStore(database), createReplayStore(database)];
+    const [one, other] = [createReplayStore(shared()), createReplayStore(shared())];
     expect(await one.claim('issuer', 'jti-1', later)).to.equal(true);
     expect(await other.claim('issuer', 'jti-1', later)).to.equal(false);
   });
 
   it('of many at the same moment exactly one wins', async () => {
-    const store = createReplayStore(database);
+    const store = createReplayStore(shared());
     const claims = await Promise.all(Array.from({ length: 25 }, () => store.claim('issuer', 'jti-2', later)));
     expect(claims.filter(Boolean)).to.have.length(1);
   });
@@ -43,15 +105,25 @@ describe('what replicas share about callers', () => {
   });
 
   it('issuers do not share their jti, however they are spelt together', async () => {
-    const store = createReplayStore(database);
+    const store = createReplayStore(shared());
     expect(await store.claim('a', 'b c', later)).to.equal(true);
     expect(await store.claim('a b', 'c', later)).to.equal(true);
   });
 
   it('expired ones are swept', async () => {
-    const store = createReplayStore(database);
+    const store = createReplayStore(shared());
     await store.claim('sweep', 'old', new Date('2026-11-23T10:00:00Z'));
     expect(await store.purgeExpired(new Date('2026-11-23T11:00:00Z'))).to.equal(1);
+  });
+
+  it('claims sweep what has expired, now and then', async () => {
+    let nowMs = Date.parse('2026-11-23T10:00:00Z');
+    const store = createReplayStore(shared(), { now: () => new Date(nowMs), sweepEveryMs: 60_000 });
+    await store.claim('sweeper', 'old', new Date('2026-11-23T10:00:30Z'));
+    nowMs += 61_000;
+    await store.claim('sweeper', 'new', later);
+    await store.claim('sweeper', 'newer', later);
+    expect(await store.purgeExpired(new Date(nowMs))).to.equal(0);
   });
 
   interface Clock {
