@@ -53,7 +53,7 @@ export function createSubdural(lesion: SubduralHemorrhage, shape: PatientShape, 
   return toPart({
     bit: LESION_BITS.subdural,
     sign,
-    push: 0.62,
+    push: 0.85,
     thickness: (x, y, z) => {
       const v = (y - centreY) / 82;
       const w = (z - centreZ) / 58;
@@ -77,7 +77,7 @@ export function createEpidural(lesion: EpiduralHemorrhage, shape: PatientShape, 
   return toPart({
     bit: LESION_BITS.epidural,
     sign,
-    push: 0.5,
+    push: 0.65,
     thickness: (x, y, z) => {
       const dx = (x - sign * cx) * 0.55;
       const r2 = (dx * dx + (y - cy) * (y - cy) + (z - cz) * (z - cz)) / (reach * reach);

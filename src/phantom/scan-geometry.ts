@@ -3,6 +3,8 @@
  * z to the head. The origin is the isocentre; z = 0 is the orbitomeatal plane at the ear canals.
  * A positive gantry tilt lifts the front edge of each slice, as in the GE study this project is tested with.
  */
+import { Fault } from '../errors.ts';
+
 export interface ScanOptions {
   readonly matrix?: number;
   readonly sliceCount?: number;
@@ -36,6 +38,18 @@ export interface ScanGeometry {
   readonly tablePositionsMm: readonly number[];
 }
 
+/** Refuses sizes that no scanner writes, before they become a silent empty volume. */
+function requireSane(matrix: number, positions: readonly number[], thicknessMm: number): void {
+  const isMatrix = Number.isInteger(matrix) && matrix >= 16 && matrix <= 1024;
+  const isStack = positions.length >= 1 && positions.length <= 2000 && positions.every(Number.isFinite);
+  if (!isMatrix || !isStack || !(thicknessMm > 0)) {
+    throw new Fault('config-invalid', 'A phantom needs a matrix of 16-1024, 1-2000 slices and a thickness above 0 mm', {
+      details: { matrix, slices: positions.length, thicknessMm },
+    });
+  }
+}
+
+/** Throws Fault `config-invalid` for a matrix, slice count or thickness outside what a scanner writes. */
 export function scanGeometry(options: ScanOptions): ScanGeometry {
   const matrix = options.matrix ?? 512;
   const spacing = options.sliceSpacingMm ?? 5;
@@ -45,6 +59,7 @@ export function scanGeometry(options: ScanOptions): ScanGeometry {
   const tablePositionsMm =
     options.slicePositionsMm ??
     Array.from({ length: count }, (_, k) => (coronal ? -(count * spacing) / 2 : lowest) + k * spacing);
+  requireSane(matrix, tablePositionsMm, options.sliceThicknessMm ?? spacing);
   const pixelSpacingMm = (options.fieldOfViewMm ?? 230) / matrix;
   const tilt = ((options.gantryTiltDeg ?? 0) * Math.PI) / 180;
   const column: Point = coronal ? [0, 0, -1] : [0, Math.cos(tilt), -Math.sin(tilt)];

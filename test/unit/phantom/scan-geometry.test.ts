@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Fault } from '../../../src/errors.ts';
 import { scanGeometry } from '../../../src/phantom/scan-geometry.ts';
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
@@ -43,5 +44,19 @@ describe('phantom: scan geometry (PS3.3 C.7.6.2.1.1)', () => {
     const { positionsMm, orientation } = scanGeometry({ gantryTiltDeg: 18.5, slicePositionsMm: [0] });
     expect(orientation[5]).to.be.closeTo(-0.3173, 1e-4);
     expect(positionsMm[0]?.[2]).to.be.greaterThan(30);
+  });
+
+  it('refuses sizes that no scanner writes, by code', () => {
+    for (const options of [
+      { matrix: 0 },
+      { matrix: 2.5 },
+      { sliceCount: 0 },
+      { sliceThicknessMm: 0 },
+      { slicePositionsMm: [Number.NaN] },
+    ]) {
+      expect(() => scanGeometry(options))
+        .to.throw(Fault)
+        .with.property('code', 'config-invalid');
+    }
   });
 });
