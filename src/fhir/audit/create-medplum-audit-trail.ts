@@ -40,15 +40,18 @@ export function createMedplumAuditTrail(options: MedplumAuditTrailOptions): Medp
   const write: MedplumAuditTrail['write'] = async ({ id, record }, { signal }) => {
     const criteria = `_tag=${encodeURIComponent(`${IDENTIFIERS.record}|${id}`)}`;
     const event = toInteractionAuditEvent(id, record, service);
-    try {
-      await connection.create(event, criteria, { signal });
-    } catch (error) {
-      const status = isFault(error) ? error.details['status'] : undefined;
-      // FHIR R4 http#ccreate: 412 = it stands there already, more than once.
-      if (status === 412) return;
-      if (status === undefined || !REFUSES_CONTENT.has(status)) throw error;
-      // A user or order of another server does not exist here; an event must not be lost for that.
-      await connection.create(withLogicalReferences(event), criteria, { signal });
+    // A user, encounter or patient of another server does not exist here; an event must not be lost for that.
+    const forms = [event, withLogicalReferences(event, ['Patient']), withLogicalReferences(event, [])];
+    for (const [index, form] of forms.entries()) {
+      try {
+        await connection.create(form, criteria, { signal });
+        return;
+      } catch (error) {
+        const status = isFault(error) ? error.details['status'] : undefined;
+        // FHIR R4 http#ccreate: 412 = it stands there already, more than once.
+        if (status === 412) return;
+        if (!REFUSES_CONTENT.has(status) || index === forms.length - 1) throw error;
+      }
     }
   };
   return {

@@ -97,13 +97,13 @@ export function toInteractionAuditEvent(id: string, record: AuditRecord, service
   };
 }
 
-/** The same event with every literal reference turned into a logical one (FHIR R4 references#logical). */
-export function withLogicalReferences(event: AuditEvent): AuditEvent {
+/** The same event with its literal references turned into logical ones (FHIR R4 references#logical), but for `kept` types. */
+export function withLogicalReferences(event: AuditEvent, kept: readonly string[]): AuditEvent {
   return JSON.parse(JSON.stringify(event), (_name, value: unknown) => {
     const reference = (value as { reference?: unknown } | null)?.reference;
     if (typeof reference !== 'string') return value;
     const [type = '', id = ''] = reference.split('/');
-    return { type, identifier: { value: id } };
+    return kept.includes(type) ? value : { type, identifier: { value: id } };
   }) as AuditEvent;
 }
 

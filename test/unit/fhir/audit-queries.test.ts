@@ -204,22 +204,35 @@ describe('docs/audit.md: every query, over HTTP', () => {
     expect(found.map(({ recorded }) => recorded)).to.deep.equal([record.at]);
   });
 
-  it('an event about a user whom the server does not know is kept, with a logical reference', async () => {
-    server.plan({ fault: { kind: 'status', status: 400 }, match: ({ method }) => method === 'POST', times: 1 });
+  const strangers = async (id: string, refusals: number) => {
+    const fault = { kind: 'status', status: 400 } as const;
+    server.plan({ fault, match: ({ method }) => method === 'POST', times: refusals });
     const audit = createMedplumAuditTrail({ baseUrl: server.url, tokens: createNoTokens(), service: SERVICE });
     const record: AuditRecord = {
       ...shared,
       kind: 'evidence-viewed',
       at: '2026-11-20T09:00:00.000Z',
       userId: 'Practitioner/x',
+      patientId: 'patient-2',
     };
-    await audit.write({ id: 'queue-8', record }, { signal: signal() });
-    const [event] = await get<AuditEvent>(`AuditEvent?_tag=${CANONICAL}/sid/record|queue-8`);
-    expect(event?.agent.find(({ requestor }) => requestor)?.who).to.deep.equal({
-      type: 'Practitioner',
-      identifier: { value: 'x' },
-    });
+    await audit.write({ id, record }, { signal: signal() });
+    const [event] = await get<AuditEvent>(`AuditEvent?_tag=${CANONICAL}/sid/record|${id}`);
     expect(findIssues(event!)).to.deep.equal([]);
+    return [event?.agent.find(({ requestor }) => requestor)?.who, event?.entity?.[0]?.what];
+  };
+
+  it('an event about a user whom the server does not know is kept, and still found by its patient', async () => {
+    expect(await strangers('queue-8', 1)).to.deep.equal([
+      { type: 'Practitioner', identifier: { value: 'x' } },
+      { reference: 'Patient/patient-2' },
+    ]);
+  });
+
+  it('an event about a patient whom the server does not know is kept too', async () => {
+    expect(await strangers('queue-9', 2)).to.deep.equal([
+      { type: 'Practitioner', identifier: { value: 'x' } },
+      { type: 'Patient', identifier: { value: 'patient-2' } },
+    ]);
   });
 
   it('no AuditEvent holds a name, a token or a body', async () => {
