@@ -18,7 +18,8 @@ from .export.release import release
 from .networks import SliceNetwork
 from .targets import TARGETS
 from .train.cross_validation import ALL, Workspace, read_weights, split
-from .train.prepared import PreparedPatient, read_prepared
+from .train.pool import read_pool
+from .train.prepared import read_prepared
 
 REPORTED = ("auc", "auprc", "sensitivity", "specificity", "brier", "ece10")
 REAL = "CT-ICH v1.0.0, out-of-fold patients"
@@ -112,19 +113,20 @@ def _metrics(measure, count: int, patients, unit: str, validation: str, truth: n
     return worded
 
 
-def word_training(workspace: Workspace, measured: Measured, hardware: str, minutes: float, notes: dict[str, str]) -> dict:
-    """``training`` of the contract; ``notes`` say what a reader must know to believe the figures."""
-    patients = read_prepared(workspace.prepared, list(workspace.read_folds()))
-    normals = [p for p in patients if not p.positive]
-    simulated = [workspace.pool / f"{p.patient}.npz" for p in normals]
-    slices = 0
-    for file in simulated:
-        with np.load(file) as data:
-            slices += len(data["ich"])
+def word_training(workspace: Workspace, measured: Measured, weights: str, minutes: float, hardware: str, notes: dict[str, str]) -> dict:
+    """``training`` of the contract for the run ``weights`` (a fold or ``all``); ``notes`` say what a reader must know."""
+    kept, held = split(workspace, weights)
+    normals = [p for p in kept if not p.positive]
+    simulated = read_pool(workspace.pool, [p.patient for p in normals])
+    who = f"CT-ICH v1.0.0: {len(kept)} of the 64 patients at hand (of 82)"
+    if held:
+        notes = {"heldOut": f"{len(held)} patients of fold {weights} were not learned from; the figures of ich-present are of these very weights"} | notes
+    else:
+        notes = {"heldOut": f"These weights learned from all patients; the figures are those of folds {measured.folds_run}, trained alike"} | notes
     return {
         "data": [
-            _data("CT-ICH v1.0.0 (64 of 82 patients)", "real", len(patients), sum(len(p.labels) for p in patients), TARGETS[:1], CT_ICH_CITATION, "CC BY 4.0"),
-            _data("Lesions painted into CT-ICH's normal patients", "simulated", len(normals), slices, TARGETS, OWN_CITATION, "CC BY 4.0 (CT-ICH) for the anatomy"),
+            _data(who, "real", len(kept), sum(len(p.labels) for p in kept), TARGETS[:1], CT_ICH_CITATION, "CC BY 4.0"),
+            _data("Lesions painted into the normal ones of these patients", "simulated", len(normals), len(simulated.ich), TARGETS, OWN_CITATION, "CC BY 4.0 (CT-ICH) for the anatomy"),
         ],
         "code": "models/training (thrombectomy_models)",
         "hardware": hardware,
@@ -138,14 +140,19 @@ def _data(name: str, kind: str, patients: int, slices: int, targets, citation: s
 
 
 def release_network(
-    workspace: Workspace, network: str, version: str, folds: list[int], *, hardware: str, notes: dict[str, str], models: Path = MODELS_DIRECTORY
+    workspace: Workspace, network: str, version: str, folds: list[int], *, weights: str, hardware: str, notes: dict[str, str], models: Path = MODELS_DIRECTORY
 ) -> Path:
-    """Export the run on all patients with the figures of ``folds``."""
+    """Export the finished run ``weights`` (a fold or ``all``) with the figures of ``folds``.
+
+    :raises InputError: when ``weights`` is a fold whose held-out patients are not among the figures
+    """
+    if weights != ALL and [int(weights)] != folds:
+        raise InputError(f"weights of fold {weights} can only carry the figures of fold {weights}")
     measured = measure_network(workspace, network, folds)
     trained = SliceNetwork(network)
-    trained.load_state_dict(read_weights(workspace.run(network, ALL)))
-    minutes = sum(_minutes(workspace.run(network, str(run))) for run in (*folds, ALL))
-    training = word_training(workspace, measured, hardware, minutes, notes)
+    trained.load_state_dict(read_weights(workspace.run(network, weights)))
+    minutes = sum(_minutes(workspace.run(name, run)) for name in (network, "teacher") for run in {weights, *map(str, folds)})
+    training = word_training(workspace, measured, weights, minutes, hardware, notes)
     attribution = [DATA_ATTRIBUTION, TEACHER_ATTRIBUTION]
     return release(trained, version, models, targets=word_targets(measured), training=training, attribution=attribution)
 

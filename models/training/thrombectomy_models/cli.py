@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "prepare", _prepare, "slices, simulated lesions, folds, leakage checks", data=True, workspace=True, folds=3)
     _add(commands, "train", _train, "one run: a network (or the teacher) on one fold or on all", workspace=True, settings=True, fold=True, start=False, device="cpu", fp32=False)
     _add(commands, "train-cohort", _train_cohort, "one run on a cohort CSV with study labels and DICOM folders", cohort=True, run=True, settings=True, start_weights=False, device="cpu", fp32=False)
-    _add(commands, "release", _release, "export the run on all patients with the folds' figures", workspace=True, network=True, version=True, runs=True, hardware=True, notes=False, models=False)
+    _add(commands, "release", _release, "export a finished run with the figures of its folds", workspace=True, network=True, version=True, weights="all", runs=True, hardware=True, notes=False, models=False)
     _add(commands, "untrained", _untrained, "export seeded initial weights, marked untrained", network=True, version=True, models=False)
     _add(commands, "evaluate", _evaluate, "slice and patient AUC on a folder in CT-ICH's layout, as JSON", data=True, model=True, limit=None, threads=2, repeats=1000)
     _add(commands, "table", _table, "networks x targets, DeLong, curves", workspace=True, networks=True, out=True)
@@ -49,6 +49,7 @@ HELP = {
     "fold": "number of the held-out fold, or all",
     "start": "go on from this fold's finished weights",
     "model": "directory models/<network>/<version>",
+    "weights": "which run is exported: a fold, or all",
     "runs": "folds whose held-out answers are reported, e.g. 0,1,2",
     "notes": "JSON file of notes for the contract",
     "limit": "take only so many patients",
@@ -121,7 +122,7 @@ def _release(options: argparse.Namespace) -> None:
     notes = json.loads(Path(options.notes).read_text()) if options.notes else {}
     folds = [int(fold) for fold in options.runs.split(",")]
     models = Path(options.models) if options.models else MODELS_DIRECTORY
-    print(release_network(Workspace(Path(options.workspace)), options.network, options.version, folds, hardware=options.hardware, notes=notes, models=models))
+    print(release_network(Workspace(Path(options.workspace)), options.network, options.version, folds, weights=options.weights, hardware=options.hardware, notes=notes, models=models))
 
 
 def _untrained(options: argparse.Namespace) -> None:

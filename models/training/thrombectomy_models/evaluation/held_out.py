@@ -18,7 +18,7 @@ from ..train.prepared import PreparedPatient
 from .explanation import Pointing, measure_pointing
 from .study import pool_slices
 
-STROKES_PER_PATIENT, BLEEDS_PER_PATIENT, SEED = 4, 4, 99
+STROKES_PER_PATIENT, BLEEDS_PER_PATIENT, SEED = 2, 4, 99
 
 
 @dataclass(frozen=True)
@@ -71,18 +71,18 @@ class SimulatedStrokes:
 
 @torch.no_grad()
 def answer_strokes(network: nn.Module, patients: list[PreparedPatient], k: int, each: int = STROKES_PER_PATIENT) -> SimulatedStrokes:
-    """Strokes painted at 299 px into normal patients the network has not seen."""
+    """Strokes painted at 299 px into normal patients the network has not seen; answered in bfloat16 to save time."""
     names, pooled, after, poor = [], [], [], []
     for patient in patients:
         inside = find_intracranial(patient.hu[299], millimetres_per_pixel(299))
-        untouched = predict(network, patient)[:, 0]
+        untouched = predict(network, patient, mixed_precision=True)[:, 0]
         rng = np.random.default_rng([SEED, *patient.patient.encode()])
         for _ in range(each):
             painted, _, truth = paint_stroke(rng, patient.hu[299], inside)
             changed = np.flatnonzero((painted != patient.hu[299]).any(axis=(1, 2)))
             logits = untouched.copy()
             if len(changed):
-                logits[changed] = predict(network, as_patient(patient, painted[changed]))[:, 0]
+                logits[changed] = predict(network, as_patient(patient, painted[changed]), mixed_precision=True)[:, 0]
             names.append(patient.patient)
             pooled.append(pool_slices(logits, k))
             after.append(truth.bleeds_after)

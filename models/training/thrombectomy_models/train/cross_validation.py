@@ -100,7 +100,7 @@ def train_teacher(workspace: Workspace, settings: Settings, fold: str, device: s
 
 
 def train_network(workspace: Workspace, settings: Settings, fold: str, *, start: str | None = None, device: str = "cpu", mixed_precision: bool = True) -> None:
-    """One run; writes ``oof.npz`` (slice logits of the held-out patients, plain and mirrored) when somebody is held out.
+    """One run; writes ``oof.npz`` (slice logits of the held-out patients) when somebody is held out.
 
     :param start: fold whose finished weights of the same network are gone on from
     """
@@ -113,7 +113,7 @@ def train_network(workspace: Workspace, settings: Settings, fold: str, *, start:
     run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision)
     trained = run.train(make_source(workspace, kept, settings))
     if held:
-        np.savez(directory / "oof.npz", **{p.patient: predict(trained, p) for p in held})
+        np.savez(directory / "oof.npz", **{p.patient: predict(trained, p, mixed_precision=mixed_precision) for p in held})
 
 
 def make_pupil(workspace: Workspace, network: SliceNetwork, fold: str) -> Pupil:
@@ -135,13 +135,15 @@ def read_weights(directory: Path) -> dict:
 
 
 @torch.no_grad()
-def predict(network: nn.Module, patient: PreparedPatient, batch: int = 16) -> np.ndarray:
-    """Logits ``[slices, 2, 3]`` of one patient: as it is, and mirrored left to right."""
+def predict(network: nn.Module, patient: PreparedPatient, *, mirror: bool = False, mixed_precision: bool = False, batch: int = 16) -> np.ndarray:
+    """Logits ``[slices, views, 3]`` of one patient: as it is and, with ``mirror``, turned left to right."""
     network.eval()
     device = next(network.parameters()).device
     hu = torch.from_numpy(patient.hu[network.kind.side_px]).float()
     answers = []
     for part in hu.split(batch):
-        plain, mirrored = (network(to_pixels(view, network).to(device))[0].float().cpu() for view in (part, part.flip(2)))
-        answers.append(torch.stack([plain, mirrored], dim=1))
+        views = (part, part.flip(2)) if mirror else (part,)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed_precision):
+            logits = [network(to_pixels(view, network).to(device))[0].float().cpu() for view in views]
+        answers.append(torch.stack(logits, dim=1))
     return torch.cat(answers).numpy()
