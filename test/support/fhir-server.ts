@@ -14,6 +14,8 @@ export type FhirFault =
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   /** Answers with this body and type, whatever was asked. */
   | { readonly kind: 'body'; readonly status: number; readonly type: string; readonly body: string }
+  /** The server does the work, and the client is told this status all the same. */
+  | { readonly kind: 'disguise'; readonly status: number }
   /** The connection is cut before (`request`) or after (`response`) the server did the work. */
   | { readonly kind: 'cut'; readonly when: 'before' | 'after' }
   | { readonly kind: 'slow'; readonly delayMs: number };
@@ -86,6 +88,13 @@ async function play(fault: FhirFault, request: Request, response: Response, next
       .send('{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"transient"}]}');
   } else if (fault.kind === 'body') {
     response.status(fault.status).type(fault.type).send(fault.body);
+  } else if (fault.kind === 'disguise') {
+    const send = response.send.bind(response);
+    response.send = () => {
+      response.status(fault.status);
+      return send('{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict"}]}');
+    };
+    next();
   } else if (fault.kind === 'slow') {
     await delay(fault.delayMs);
     next();

@@ -44,7 +44,8 @@ export function toResponseFault(response: FailedResponse): Fault {
   if (status === 404 || status === 410) return fault('not-found', 'The FHIR server has no such resource', false);
   if (status === 429) return fault('fhir-unavailable', 'The FHIR server asks for fewer calls', true);
   if (status === 408 || status >= 500) return fault('fhir-unavailable', 'The FHIR server failed', true);
-  return fault('fhir-refused', 'The FHIR server refused the request', false);
+  // 409: somebody else wrote at the same moment; the same call may well succeed next time.
+  return fault('fhir-refused', 'The FHIR server refused the request', status === 409);
 }
 
 function issueDetails(response: FailedResponse): { issue?: string; expression?: string } {

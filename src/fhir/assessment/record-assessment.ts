@@ -39,15 +39,14 @@ export async function recordAssessment(
   try {
     if (!(await writeTransaction(connection, plan, options))) await writeInSteps(connection, plan, options);
   } catch (error) {
-    if (!isRaceLost(error)) throw error;
+    const status = isFault(error) ? error.details['status'] : undefined;
+    if (status !== 409 && status !== 412) throw error;
     // Somebody else wrote in the same moment: what stands there now decides.
-    if (!(await findAssessment(connection, assessment.key, options))) throw error;
+    if (await findAssessment(connection, assessment.key, options)) return;
+    // 412: a condition matches several, which no repetition mends; step by step the oldest of them is taken.
+    if (status === 409) throw error;
+    await writeInSteps(connection, plan, options);
   }
-}
-
-/** 409 and 412: a concurrent transaction, or a condition that matches several. */
-function isRaceLost(error: unknown): boolean {
-  return isFault(error) && (error.details['status'] === 409 || error.details['status'] === 412);
 }
 
 async function findSuperseded(

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Bundle, Provenance, Resource, RiskAssessment } from '@medplum/fhirtypes';
 import type { Fault } from '../../../src/errors.ts';
+import { toRiskAssessment } from '../../../src/fhir/assessment/to-risk-assessment.ts';
 import { faultOf } from '../../support/fault-of.ts';
 import { startFhirServer } from '../../support/fhir-server.ts';
 import type { TestFhirServer } from '../../support/fhir-server.ts';
@@ -134,6 +135,65 @@ describe('recordAssessment where two replicas wrote at once on a server without 
     await chart.recordAssessment(makeAssessment(), { signal: signal() });
     expect((await search(server, 'RiskAssessment')).length).to.equal(6);
     await server.close();
+  });
+});
+
+describe('recordAssessment where the transaction does not go through', () => {
+  let server: TestFhirServer;
+  beforeEach(async () => {
+    server = await startFhirServer({ resources: CHART });
+  });
+  afterEach(() => server.close());
+  const record = () => makeChart(server.url).recordAssessment(makeAssessment(), { signal: signal() });
+  const onBase = ({ method, path }: { method: string; path: string }) => method === 'POST' && path === '';
+  const answer = (status: number, body: object) =>
+    ({ kind: 'body', status, type: 'application/fhir+json', body: JSON.stringify(body) }) as const;
+  const outcome = (code: string) => ({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] });
+
+  for (const status of [404, 405, 501]) {
+    it(`${String(status)} on the base means no transactions: it is written in steps`, async () => {
+      server.plan({ fault: { kind: 'status', status }, match: onBase });
+      await record();
+      const found = await makeChart(server.url).findAssessment('a'.repeat(64), { signal: signal() });
+      expect(found).to.deep.equal(makeAssessment());
+    });
+  }
+
+  it('a refused content is not sent again piece by piece', async () => {
+    server.plan({ fault: answer(400, outcome('invalid')), match: onBase });
+    const fault = await faultOf(record());
+    expect(fault).to.include({ code: 'fhir-refused', retryable: false });
+    expect(await search(server, 'RiskAssessment')).to.deep.equal([]);
+  });
+
+  it('an answer that is no whole transaction is a retryable fault', async () => {
+    const refused = { resourceType: 'Bundle', type: 'batch-response', entry: [{ response: { status: '422' } }] };
+    server.plan({ fault: answer(200, refused), match: onBase });
+    expect(await faultOf(record())).to.include({ code: 'fhir-refused', retryable: true });
+  });
+
+  it('409 with nothing there: come back', async () => {
+    server.plan({ fault: answer(409, outcome('conflict')), match: onBase });
+    expect(await faultOf(record())).to.include({ code: 'fhir-refused', retryable: true });
+  });
+
+  it('409 because somebody else was faster: done', async () => {
+    server.plan({ fault: { kind: 'disguise', status: 409 }, match: onBase });
+    await record();
+    expect(await search(server, 'RiskAssessment')).to.have.length(3);
+  });
+
+  it('412 because half of it stands there twice: the oldest is taken, the rest is added', async () => {
+    const half = toRiskAssessment(makeAssessment().findings[1], makeAssessment(), {
+      ensembleDevice: { display: 'ensemble' },
+      observations: [],
+      supersedes: [],
+    });
+    for (let copies = 0; copies < 2; copies += 1) await server.repository.createResource(half);
+    await record();
+    const found = await makeChart(server.url).findAssessment('a'.repeat(64), { signal: signal() });
+    expect(found).to.deep.equal(makeAssessment());
+    expect(await search(server, 'RiskAssessment')).to.have.length(4);
   });
 });
 
