@@ -38,7 +38,13 @@ export interface CallerVerifier {
 
 /** Beyond this no EHR's token goes; decoding megabytes before the first check would be a gift. */
 const MAXIMUM_TOKEN_LENGTH = 8192;
-const KEY_DEFAULTS = { cooldownMs: 30_000, maximumAgeMs: 600_000, timeoutMs: 3_000, maximumBytes: 262_144 };
+const KEY_DEFAULTS = {
+  cooldownMs: 30_000,
+  maximumAgeMs: 600_000,
+  maximumStaleMs: 3_600_000,
+  timeoutMs: 3_000,
+  maximumBytes: 262_144,
+};
 
 class Refusal extends Error {
   readonly reason: RefusalReason;

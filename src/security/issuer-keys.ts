@@ -18,6 +18,8 @@ import type { TrustedIssuer } from './trusted-issuer.ts';
 export interface KeyCacheOptions {
   readonly cooldownMs: number;
   readonly maximumAgeMs: number;
+  /** How long the last good set may stand in for one that cannot be fetched: a key server's outage is not ours. */
+  readonly maximumStaleMs: number;
   readonly timeoutMs: number;
   readonly maximumBytes: number;
   readonly now: () => Date;
@@ -55,20 +57,44 @@ function toJwk(key: object): JWK {
   return { ...key };
 }
 
-/** Refuses to fetch during the cooldown after a failed fetch, and reads no more than the set may weigh. */
+/**
+ * Refuses to fetch during the cooldown after a failed fetch, reads no more than the set may weigh, and falls back on
+ * the last good set for a limited time: a revoked key lives that much longer while its issuer cannot be reached.
+ */
 function createPausingFetch(options: KeyCacheOptions): FetchImplementation {
   let pausedUntilMs = 0;
+  let lastGood: { readonly body: string; readonly atMs: number } | undefined;
+
+  function fallBack(nowMs: number, cause: unknown): Response {
+    if (lastGood === undefined || nowMs - lastGood.atMs > options.maximumStaleMs) throw cause;
+    return toKeySet(lastGood.body);
+  }
+
   return async function fetchKeys(url, init) {
-    if (options.now().getTime() < pausedUntilMs) throw new Error('Waiting after a failed fetch of the key set');
+    const nowMs = options.now().getTime();
+    if (nowMs < pausedUntilMs) return fallBack(nowMs, new Error('Waiting after a failed fetch of the key set'));
     try {
       const answer = await options.fetch(url, init);
       if (answer.status !== 200) throw new Error(`The key set answered ${String(answer.status)}`);
-      return new Response(await readAtMost(answer, options.maximumBytes), { status: 200, headers: answer.headers });
+      const body = await readAtMost(answer, options.maximumBytes);
+      requireKeySet(body);
+      lastGood = { body, atMs: nowMs };
+      return toKeySet(body);
     } catch (error) {
-      pausedUntilMs = options.now().getTime() + options.cooldownMs;
-      throw error;
+      pausedUntilMs = nowMs + options.cooldownMs;
+      return fallBack(nowMs, error);
     }
   };
+}
+
+function toKeySet(body: string): Response {
+  return new Response(body, { status: 200, headers: { 'content-type': 'application/json' } });
+}
+
+/** A maintenance page must not replace a good set. */
+function requireKeySet(body: string): void {
+  const value = JSON.parse(body) as { keys?: unknown } | null;
+  if (!Array.isArray(value?.keys)) throw new Error('The answer is not a key set');
 }
 
 async function readAtMost(answer: Response, maximumBytes: number): Promise<string> {

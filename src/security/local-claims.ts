@@ -6,9 +6,10 @@
 import type { Logger } from 'pino';
 import type { Database } from '../storage/database.ts';
 import { insertDigests, readDigests, type SeenDigest } from './digest-table.ts';
-import type { Claims } from './replay-store.ts';
+import type { Claims } from './claims.ts';
 
 const GATHER_MS = 50;
+const RETRY_MS = 500;
 
 export function createLocalClaims(database: Database, logger?: Logger): Claims {
   const expiries = new Map<string, number>();
@@ -32,18 +33,24 @@ export function createLocalClaims(database: Database, logger?: Logger): Claims {
   async function write(): Promise<void> {
     const batch = unwritten;
     unwritten = [];
+    let hasFailed = false;
     try {
       await insertDigests(database, batch);
     } catch (error) {
+      hasFailed = true;
       unwritten = [...batch, ...unwritten];
       logger?.warn({ errorName: error instanceof Error ? error.name : 'unknown' }, 'seen tokens not written yet');
     }
     timer = undefined;
-    if (unwritten.length > 0) schedule();
+    if (unwritten.length === 0) return;
+    // A database that was closed for good must not keep the process alive.
+    if (hasFailed) schedule(RETRY_MS).unref();
+    else schedule(GATHER_MS);
   }
 
-  function schedule(): void {
-    timer ??= setTimeout(() => void write(), GATHER_MS);
+  function schedule(delayMs: number): NodeJS.Timeout {
+    timer ??= setTimeout(() => void write(), delayMs);
+    return timer;
   }
 
   return {
@@ -52,7 +59,7 @@ export function createLocalClaims(database: Database, logger?: Logger): Claims {
       if (expiries.has(digest)) return false;
       expiries.set(digest, expiresAt.getTime());
       unwritten.push({ digest, expiresAt });
-      schedule();
+      schedule(GATHER_MS);
       return true;
     },
     forgetExpired(now) {

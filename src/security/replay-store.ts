@@ -18,13 +18,6 @@ export interface ReplayStore {
   purgeExpired(now: Date): Promise<number>;
 }
 
-/** The two ways to claim a digest once. */
-export interface Claims {
-  claim(digest: string, expiresAt: Date): Promise<boolean>;
-  /** Forgets what has expired outside the database. */
-  forgetExpired(now: Date): void;
-}
-
 export interface ReplayStoreOptions {
   /** Hears of writes that failed after a local claim was granted, and of sweeps that failed. */
   readonly logger?: Logger;

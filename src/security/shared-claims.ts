@@ -5,7 +5,7 @@
  */
 import type { Database } from '../storage/database.ts';
 import { insertDigests, type SeenDigest } from './digest-table.ts';
-import type { Claims } from './replay-store.ts';
+import type { Claims } from './claims.ts';
 
 interface WaitingClaim extends SeenDigest {
   readonly resolve: (isNew: boolean) => void;

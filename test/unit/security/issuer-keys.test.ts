@@ -36,7 +36,7 @@ describe('the published keys of an issuer', () => {
   });
   afterEach(() => closeServer(server));
 
-  function makeVerifier() {
+  function makeVerifier(maximumAgeMs = 600_000) {
     const { port } = server.address() as AddressInfo;
     const jwksUrl = `http://127.0.0.1:${String(port)}/jwks.json`;
     return createCallerVerifier({
@@ -44,13 +44,13 @@ describe('the published keys of an issuer', () => {
       replay: { claim: () => Promise.resolve(true), purgeExpired: () => Promise.resolve(0) },
       logger: pino({ enabled: false }),
       now: () => new Date(nowMs),
-      keys: { maximumBytes: 4096, timeoutMs: 200 },
+      keys: { maximumBytes: 4096, timeoutMs: 500, maximumAgeMs },
     });
   }
 
   type Verifier = ReturnType<typeof makeVerifier>;
   const verify = async (verifier: Verifier, header: object = {}, own = keys): Promise<unknown> => {
-    const authorization = `Bearer ${await signToken(own, {}, { ...header })}`;
+    const authorization = `Bearer ${await signToken(own, { iat: nowMs / 1000, exp: nowMs / 1000 + 300 }, { ...header })}`;
     return verifier.verify({ authorization, url: CALL_URL }).then(
       () => 'accepted',
       (error: unknown) => (isFault(error) ? error.details['refusal'] : error),
@@ -89,6 +89,17 @@ describe('the published keys of an issuer', () => {
     answer = () => ({ status: 200, body: JSON.stringify({ keys: [keys.publicJwk] }) });
     nowMs += 31_000;
     expect(await verify(verifier)).to.equal('accepted');
+  });
+
+  it('stand in for an hour while the key server is away or shows a maintenance page, and no longer', async () => {
+    const verifier = makeVerifier(0);
+    expect(await verify(verifier)).to.equal('accepted');
+    answer = () => ({ status: 200, body: '<html>maintenance</html>' });
+    nowMs += 31_000;
+    expect(await verify(verifier)).to.equal('accepted');
+    answer = () => ({ status: 503, body: '' });
+    nowMs += 3_600_000;
+    expect(await verify(verifier)).to.equal('keys-unavailable');
   });
 
   it('are not followed to another address', async () => {

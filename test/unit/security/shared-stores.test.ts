@@ -19,7 +19,7 @@ describe('tokens seen by the only process on an embedded database', () => {
   const countRows = async (): Promise<number> =>
     (await database.query('SELECT digest FROM caller_token_seen')).rows.length;
   const untilWritten = async (rows: number): Promise<void> => {
-    for (let turn = 0; turn < 200 && (await countRows()) < rows; turn += 1)
+    for (let turn = 0; turn < 800 && (await countRows()) < rows; turn += 1)
       await new Promise((go) => setTimeout(go, 10));
   };
 
