@@ -26,7 +26,7 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_CT_LIMITS: CtLimits = {
   idleTimeoutMs: 20_000,
-  maximumMetadataBytes: 64 * MIB,
+  maximumMetadataBytes: 48 * MIB,
   maximumPartBytes: 320 * MIB,
   maximumSeriesBytes: 2048 * MIB,
   maximumInstances: 3000,

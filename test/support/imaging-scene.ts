@@ -57,4 +57,4 @@ export function toCtStudy(studyInstanceUid: string, more: Partial<CtStudy> = {})
 }
 
 /** Generous: only a hang may reach it. */
-export const inTime = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(15_000) });
+export const inTime = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(60_000) });

@@ -42,9 +42,6 @@ export interface InstanceFacts {
   readonly frames: readonly FrameFacts[];
 }
 
-/** More frames than any CT series has: a number of frames above this is not believed. */
-const MAXIMUM_FRAMES = 10_000;
-
 export function readInstanceFacts(dataset: Dataset): InstanceFacts {
   const shared = dataset.items(A.sharedFunctionalGroupsSequence)[0];
   const first = dataset.items(A.perFrameFunctionalGroupsSequence)[0];
@@ -76,8 +73,9 @@ export function readInstanceFacts(dataset: Dataset): InstanceFacts {
 }
 
 function readFrames(dataset: Dataset, shared: Dataset | undefined): readonly FrameFacts[] {
-  const count = Math.min(toNumber(dataset, A.numberOfFrames) ?? 1, MAXIMUM_FRAMES);
   const perFrame = dataset.items(A.perFrameFunctionalGroupsSequence);
+  // A stated number of frames is believed only as far as frames are described; the file is held to it later.
+  const count = Math.min(toNumber(dataset, A.numberOfFrames) ?? 1, Math.max(perFrame.length, 1));
   return Array.from({ length: Math.max(count, 0) }, (_, index) => {
     const groups = [perFrame[index], shared];
     const numbers = (sequence: Attribute, attribute: Attribute): readonly number[] =>

@@ -102,7 +102,6 @@ function applyAffine(
   at: number,
 ): void {
   for (let i = 0; i < hu.length; i++) {
-    const value = (hu[i] ?? 0) * scale + offset;
-    out[at + i] = value < lowest ? lowest : value > highest ? highest : value;
+    out[at + i] = Math.min(highest, Math.max(lowest, (hu[i] ?? 0) * scale + offset));
   }
 }

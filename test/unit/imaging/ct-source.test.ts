@@ -5,7 +5,9 @@ import type { SeriesRequest } from '../../../src/phantom/series-recipe.ts';
 import { writeSmallSlice } from '../../support/imaging-files.ts';
 import { createImagingScene, inTime, toCtStudy, type ImagingScene } from '../../support/imaging-scene.ts';
 
-describe('imaging/ct-source against a loopback archive', () => {
+describe('imaging/ct-source against a loopback archive', function () {
+  // Generous, for a machine that does other work at the same time; nothing here measures time.
+  this.timeout(90_000);
   let scene: ImagingScene;
   let seed = 4000;
 

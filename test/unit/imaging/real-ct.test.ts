@@ -37,7 +37,9 @@ function decodeFile(path: string): Int32Array {
 const worstDifference = (a: Int32Array, b: Int32Array): number =>
   a.reduce((worst, value, index) => Math.max(worst, Math.abs(value - b[index]!)), 0);
 
-describe('imaging on real CT', () => {
+describe('imaging on real CT', function () {
+  // Generous, for a machine that does other work at the same time; nothing here measures time.
+  this.timeout(90_000);
   let made: ImagingScene | undefined;
   let scene: ImagingScene;
 
