@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import type { NetworkInput } from '../src/assessment/domain/ports.ts';
-import type { OnnxEngine } from '../src/inference/onnx-engine.ts';
+import type { NetworkEngine, NetworkInput } from '../src/assessment/domain/ports.ts';
 
 export interface Measured {
   /** One study through one network, ms, as the caller sees it. */
@@ -26,14 +25,20 @@ type Answer = Partial<Measured> & {
   readonly versions?: Readonly<Record<string, string>>;
 };
 
-export function toContender(engine: OnnxEngine, inputs: ReadonlyMap<string, NetworkInput>): Contender {
+/** @param processId of the process whose memory counts; none for a server elsewhere */
+export function toContender(
+  name: string,
+  engine: NetworkEngine,
+  inputs: ReadonlyMap<string, NetworkInput>,
+  processId: () => number | undefined,
+): Contender {
   return {
-    name: 'node (this service)',
-    run: async (name) => {
-      const network = engine.ensemble.networks.find((each) => each.network === name)!;
+    name,
+    run: async (named) => {
+      const network = engine.ensemble.networks.find((each) => each.network === named)!;
       const startedAt = performance.now();
-      const { logits } = await engine.run(network, inputs.get(name)!, { signal: AbortSignal.timeout(300_000) });
-      return { ms: performance.now() - startedAt, logits, residentMb: readPeakMb(engine.processId()!) };
+      const { logits } = await engine.run(network, inputs.get(named)!, { signal: AbortSignal.timeout(300_000) });
+      return { ms: performance.now() - startedAt, logits, residentMb: readPeakMb(processId()) };
     },
     close: () => engine.close(),
   };
@@ -41,7 +46,7 @@ export function toContender(engine: OnnxEngine, inputs: ReadonlyMap<string, Netw
 
 /** @returns the contender, or why there is none (no such Python, a package missing) */
 export async function startPython(
-  kind: 'onnxruntime' | 'torch-fp32' | 'torch-bf16',
+  kind: string,
   options: { readonly python: string; readonly words: readonly string[] },
 ): Promise<Contender | string> {
   const script = join(import.meta.dirname, 'python/contender.py');
@@ -73,7 +78,8 @@ export async function startPython(
   };
 }
 
-function readPeakMb(pid: number): number {
+function readPeakMb(pid: number | undefined): number {
+  if (pid === undefined) return NaN;
   const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
   return Number(kb) / 1024;
 }

@@ -1,8 +1,9 @@
 /**
- * `npm run bench:inference [-- --slices 32 --rounds 5 --threads 2 --batch 4 --python PATH]`
+ * `npm run bench:inference [-- --slices 32 --rounds 5 --threads 2 --batch 4 --python PATH --server URL --gpu]`
  * One study through every network of the ensemble: this service's engine beside Python's ONNX Runtime on the same
  * file and PyTorch (timm, eager fp32 and bf16 channels_last), interleaved in shuffled order in one run, so that what
- * else the machine does hits all alike. Trust the ratios. PyTorch has seeded weights: it is there for speed only.
+ * else the machine does hits all alike. Trust the ratios. PyTorch has seeded weights: it is there for speed only. `--server` adds a server
+ * of the Open Inference Protocol, `--gpu` PyTorch and ONNX Runtime on CUDA.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -11,6 +12,9 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import type { NetworkContract } from '../src/assessment/domain/model-contract.ts';
 import type { NetworkInput } from '../src/assessment/domain/ports.ts';
+import { makeNetworkInput } from '../src/imaging/tensor/make-network-input.ts';
+import { checkGolden } from '../src/inference/golden-check.ts';
+import { createOpenInferenceEngine } from '../src/inference/open-inference-engine.ts';
 import { createOnnxEngine } from '../src/inference/onnx-engine.ts';
 import { startPython, toContender } from './inference-contenders.ts';
 import type { Contender, Measured } from './inference-contenders.ts';
@@ -23,8 +27,12 @@ const { values: words } = parseArgs({
     batch: { type: 'string', default: '4' },
     python: { type: 'string', default: process.env['BENCH_PYTHON'] ?? 'python3' },
     ensemble: { type: 'string', default: 'models/ensemble.json' },
+    server: { type: 'string' },
+    gpu: { type: 'boolean', default: false },
   },
 });
+const CPU_KINDS = ['onnxruntime', 'torch-fp32', 'torch-bf16'];
+const GPU_KINDS = ['onnxruntime-cuda', 'cuda-fp32', 'cuda-fp16', 'cuda-fp16-compiled'];
 const [slices, rounds] = [Number(words.slices), Number(words.rounds)];
 
 function makeInput({ recipe }: NetworkContract): NetworkInput {
@@ -47,13 +55,28 @@ async function startContenders(inputFile: string): Promise<{ contenders: Contend
   for (const [name, { pixels }] of inputs) await writeFile(`${inputFile}.${name}`, pixels);
   const named = engine.ensemble.networks.flatMap(({ network, version }) => ['--network', `${network}/${version}`]);
   const common = ['--threads', words.threads, '--batch', words.batch, '--models', 'models', '--input', inputFile];
-  const contenders = [toContender(engine, inputs)];
-  for (const kind of ['onnxruntime', 'torch-fp32', 'torch-bf16'] as const) {
+  const contenders = [toContender('node (this service)', engine, inputs, () => engine.processId())];
+  if (words.server !== undefined) contenders.push(await connectServer(words.server, inputs));
+  for (const kind of words.gpu ? [...CPU_KINDS, ...GPU_KINDS] : CPU_KINDS) {
     const contender = await startPython(kind, { python: words.python, words: [...common, ...named] });
     if (typeof contender === 'string') console.log(`left out: python ${kind}: ${contender}`);
     else contenders.push(contender);
   }
   return { contenders, networks: [...inputs.keys()] };
+}
+
+/** Up only after it has reproduced the golden vectors, as for the service. */
+async function connectServer(baseUrl: string, inputs: ReadonlyMap<string, NetworkInput>): Promise<Contender> {
+  const engine = await createOpenInferenceEngine({
+    baseUrl,
+    modelsDir: 'models',
+    ensembleFile: words.ensemble,
+    batchSize: slices,
+    logger: pino({ level: 'warn' }),
+    verifyModel: (model, prober) => checkGolden(model, prober, makeNetworkInput),
+  });
+  await engine.whenUp();
+  return toContender(`server ${baseUrl}`, engine, inputs, () => undefined);
 }
 
 function median(sorted: readonly number[]): number {
@@ -94,9 +117,10 @@ for (const network of networks) {
   for (const contender of contenders) {
     const theirs = results.get(`${contender.name}|${network}`)!;
     const ms = median(theirs.map((each) => each.ms));
-    const isSameFile = !contender.name.includes('torch');
+    const isSameFile = !/torch|cuda-fp/.test(contender.name);
     const difference = isSameFile ? deviation(ours[0]!.logits, theirs[0]!.logits).toExponential(1) : 'other weights';
-    const peak = Math.max(...theirs.map((each) => each.residentMb)).toFixed(0);
+    const peakMb = Math.max(...theirs.map((each) => each.residentMb));
+    const peak = Number.isNaN(peakMb) ? 'elsewhere' : peakMb.toFixed(0);
     const cells = [ms.toFixed(0), (ms / slices).toFixed(1), ratio(theirs, ours).toFixed(2), difference, peak];
     console.log(`| ${contender.name} | ${network} | ${cells.join(' | ')} |`);
   }

@@ -1,9 +1,10 @@
 """One contender of bench/inference.ts: runs networks on request, one line of JSON in, one line of JSON out.
 
-    contender.py onnxruntime|torch-fp32|torch-bf16 --threads 2 --batch 4 --models models --network NAME/VERSION ... --input FILE
+    contender.py KIND --threads 2 --batch 4 --models models --network NAME/VERSION ... --input FILE
 
 FILE holds float32 pixels per network, ``FILE.<network>``. ``onnxruntime`` runs the service's own ONNX file; the torch
-contenders run the timm network the file was exported from, with seeded weights: they are there for speed only.
+contenders run the timm network the file was exported from, with seeded weights: they are there for speed only. The CUDA
+kinds time a study from pixels in memory to logits in memory, copies included.
 """
 
 import argparse
@@ -31,6 +32,48 @@ def load_onnxruntime(path: str, threads: int):
     return lambda pixels: session.run(["logits", "cam"], {"pixels": pixels})[0]
 
 
+def load_onnxruntime_cuda(path: str):
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        raise ImportError("onnxruntime without CUDA")
+    session = onnxruntime.InferenceSession(path, providers=["CUDAExecutionProvider"])
+    return lambda pixels: session.run(["logits", "cam"], {"pixels": pixels})[0]
+
+
+def load_torch_cuda(name: str, half: bool, compiled: bool):
+    import timm
+    import torch
+
+    if not torch.cuda.is_available():
+        raise ImportError("no CUDA device")
+    torch.manual_seed(0)
+    dtype = torch.float16 if half else torch.float32
+    network = timm.create_model(name, pretrained=False, num_classes=3).eval()
+    network = network.to("cuda", dtype=dtype, memory_format=torch.channels_last)
+    network = torch.compile(network, mode="max-autotune") if compiled else network
+
+    def run(pixels):
+        with torch.inference_mode():
+            batch = torch.from_numpy(pixels).to("cuda", dtype=dtype).to(memory_format=torch.channels_last)
+            return network(batch).float().cpu().numpy()
+
+    return run
+
+
+def load(kind: str, name: str, path: str, threads: int):
+    if kind == "onnxruntime":
+        return load_onnxruntime(path, threads)
+    if kind == "onnxruntime-cuda":
+        return load_onnxruntime_cuda(path)
+    if kind.startswith("cuda"):
+        return load_torch_cuda(name, half="fp16" in kind, compiled=kind.endswith("compiled"))
+    return load_torch(name, threads, kind == "torch-bf16")
+
+
+KINDS = ["onnxruntime", "torch-fp32", "torch-bf16", "onnxruntime-cuda", "cuda-fp32", "cuda-fp16", "cuda-fp16-compiled"]
+
+
 def load_torch(name: str, threads: int, bf16: bool):
     import timm
     import torch
@@ -54,7 +97,7 @@ def load_torch(name: str, threads: int, bf16: bool):
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("kind", choices=["onnxruntime", "torch-fp32", "torch-bf16"])
+    parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--models", required=True)
@@ -72,10 +115,7 @@ def main() -> None:
                 recipe = json.load(file)["input"]
             pixels = np.fromfile(f"{words.input}.{name}", dtype="<f4")
             inputs[name] = pixels.reshape(-1, len(recipe["windows"]), recipe["heightPx"], recipe["widthPx"])
-            if words.kind == "onnxruntime":
-                networks[name] = load_onnxruntime(os.path.join(folder, "model.onnx"), words.threads)
-            else:
-                networks[name] = load_torch(name, words.threads, words.kind == "torch-bf16")
+            networks[name] = load(words.kind, name, os.path.join(folder, "model.onnx"), words.threads)
             networks[name](inputs[name][: words.batch])
     except ImportError as error:
         say(missing=str(error))

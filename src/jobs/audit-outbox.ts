@@ -9,6 +9,9 @@ import type { JobRunner } from './job-runner.ts';
 import type { JobQueue } from './open-job-queue.ts';
 import { createOutbox } from './outbox.ts';
 
+/** Every order leaves an event: one delivery at a time would fall behind a busy hour. */
+const CONCURRENCY = 4;
+
 /** What is delivered: `id` becomes the AuditEvent's identifier for a conditional create. */
 export interface IdentifiedAuditRecord {
   readonly id: string;
@@ -33,6 +36,6 @@ export function createAuditOutbox(options: {
       const id = createId();
       return outbox.put(id, { id, record });
     },
-    startDelivery: ({ write }) => outbox.startDelivery({ deliver: write }),
+    startDelivery: ({ write }) => outbox.startDelivery({ deliver: write, concurrency: CONCURRENCY }),
   };
 }
