@@ -6,6 +6,7 @@ import type { Extension, RiskAssessmentPrediction } from '@medplum/fhirtypes';
 import type { AbstainedFinding, Estimate, Finding, StudyAssessment } from '../../assessment/domain/finding.ts';
 import type { Target } from '../../assessment/domain/target.ts';
 import { CODE_SYSTEMS, EXTENSIONS } from '../terminology/canonical.ts';
+import { toFhirText } from '../terminology/fhir-text.ts';
 import { sayPercent, toPercent } from './percent.ts';
 import targets from './target-coding.json' with { type: 'json' };
 
@@ -81,16 +82,17 @@ function toOpinion({ network, probability }: Estimate['opinions'][number]): Exte
 }
 
 function toWithheld(finding: AbstainedFinding): Partial<RiskAssessmentPrediction> {
+  const detail = toFhirText(finding.detail, finding.reason);
   return {
     extension: [
       {
         url: EXTENSIONS.withheldReason,
         valueCodeableConcept: {
           coding: [{ system: CODE_SYSTEMS.abstentionReasons, code: finding.reason }],
-          text: finding.detail,
+          text: detail,
         },
       },
     ],
-    rationale: `No estimate was made (${finding.reason}). ${finding.detail} This is not a low risk.`,
+    rationale: `No estimate was made (${finding.reason}). ${detail} This is not a low risk.`,
   };
 }

@@ -8,6 +8,7 @@ import type { AuditRecord } from '../../assessment/domain/ports.ts';
 import { toServiceIdentifier } from '../assessment/devices.ts';
 import type { ServiceIdentity } from '../assessment/devices.ts';
 import { CODE_SYSTEMS, IDENTIFIERS, PROFILES } from '../terminology/canonical.ts';
+import { toFhirText } from '../terminology/fhir-text.ts';
 import {
   REST,
   SECURITY_ALERT,
@@ -136,12 +137,15 @@ function toAgents(record: AuditRecord, pattern: Pattern, service: Party): AuditE
 
 /** Draft orders are often not readable on the server: named by their identifier, never by a dangling reference. */
 function toEntities(record: AuditRecord): AuditEventEntity[] {
-  const cards = (record.cardUuids ?? []).map((valueString) => ({ type: 'card', valueString }));
+  const cards = (record.cardUuids ?? []).map((valueString) => ({
+    type: 'card',
+    valueString: toFhirText(valueString, 'unknown'),
+  }));
   return [
     ...(record.patientId === undefined ? [] : [patientEntity(record.patientId)]),
     ...(record.orderId === undefined
       ? []
-      : [dataEntity({ type: 'ServiceRequest', identifier: { value: record.orderId } })]),
+      : [dataEntity({ type: 'ServiceRequest', identifier: { value: toFhirText(record.orderId, 'unknown') } })]),
     ...(record.encounterId === undefined ? [] : [dataEntity({ reference: `Encounter/${record.encounterId}` })]),
     ...(record.assessmentKey === undefined
       ? []
@@ -154,6 +158,6 @@ function toEntities(record: AuditRecord): AuditEventEntity[] {
     ...(record.assessmentKey === undefined && cards.length > 0
       ? [dataEntity({ display: 'CDS Hooks cards' }, cards)]
       : []),
-    ...(record.hookInstance === undefined ? [] : [transactionEntity(record.hookInstance)]),
+    ...(record.hookInstance === undefined ? [] : [transactionEntity(toFhirText(record.hookInstance, 'unknown'))]),
   ];
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Fault } from '../../../src/errors.ts';
 import { fromRiskAssessments } from '../../../src/fhir/assessment/from-risk-assessments.ts';
 import { planResults } from '../../../src/fhir/assessment/plan-results.ts';
+import { toInteractionAuditEvent } from '../../../src/fhir/audit/interaction-audit-event.ts';
 import { chooseStudy } from '../../../src/fhir/imaging-study/choose-study.ts';
 import { readPrefetch } from '../../../src/fhir/imaging-study/read-prefetch.ts';
 import {
@@ -14,6 +15,8 @@ import {
   makeAssessment,
   makeImagingStudy,
 } from '../../support/fhir-samples.ts';
+
+import { findIssues } from '../../support/profile-validation.ts';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -81,6 +84,35 @@ describe('resources from outside, damaged anywhere', () => {
         });
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('text from outside never makes what we write invalid (property)', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '\u0000', '\ud800', ' \u001b[31m '));
+    fc.assert(
+      fc.property(text, (detail) => {
+        const findings: typeof MIXED = [
+          { ...MIXED[0] },
+          { kind: 'abstained', target: 'ich-after-evt', evidenceLevel: 'research', reason: 'motion-artifact', detail },
+          MIXED[2],
+        ];
+        const plan = planResults(makeAssessment({ findings }), context);
+        const event = toInteractionAuditEvent(
+          'id',
+          {
+            kind: 'order-answered',
+            at: ORDERED_AT,
+            outcome: 'success',
+            orderId: detail,
+            hookInstance: detail,
+            cardUuids: [detail],
+          },
+          SERVICE,
+        );
+        const risk = plan[1]!.resource;
+        expect([...findIssues(risk), ...findIssues(event)]).to.deep.equal([]);
+      }),
+      { numRuns: 15 },
     );
   });
 
