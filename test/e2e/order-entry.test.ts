@@ -133,6 +133,36 @@ describe('order entry in a browser', function () {
     await page.close();
   });
 
+  it('never lets a late answer to the selection replace the advice on the signature', async () => {
+    const { page } = await openPatient('Testerman, Martin');
+    const release = service.hold('order-select');
+    await select(page, 'Mechanical thrombectomy, intracranial artery');
+    await page.getByText('Draft, not signed').waitFor();
+    await page.waitForTimeout(300);
+    service.answer(200, { cards: [SCRIPTED_CARD] });
+    await sign(page);
+    await page.getByRole('heading', { name: SCRIPTED_CARD.summary }).waitFor();
+    const late = page.waitForResponse(/hooks\/order-select/);
+    release();
+    await late;
+    await page.waitForTimeout(200);
+    expect(await page.getByRole('heading', { name: 'Before you sign' }).count()).to.equal(1);
+    await page.close();
+  });
+
+  it('asks again without signing, for an answer that comes later', async () => {
+    const { page } = await openPatient('Testerman, Martin');
+    await select(page, 'Mechanical thrombectomy, intracranial artery');
+    service.answer(200, { cards: [SCRIPTED_CARD] });
+    await sign(page);
+    await page.getByRole('heading', { name: SCRIPTED_CARD.summary }).waitFor();
+    service.answer(200, { cards: [] });
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByText('Decision support has nothing to say.').waitFor();
+    expect(await page.getByText('Order signed.').count()).to.equal(0);
+    await page.close();
+  });
+
   it('signs at once when nothing is to be said', async () => {
     const { page } = await openPatient('Testerman, Martin');
     await select(page, 'Intravenous thrombolysis, alteplase');

@@ -136,6 +136,22 @@ describe('sandbox EHR', () => {
     expect(orders?.items[0]?.['title']).to.equal('Mechanical thrombectomy, intracranial artery, active');
   });
 
+  it('signs what a suggestion added together with the order', async () => {
+    const subject = { reference: 'Patient/demo-2' };
+    const addition = {
+      resourceType: 'ServiceRequest',
+      status: 'draft',
+      intent: 'order',
+      code: { text: 'Follow-up' },
+      subject,
+    };
+    const { created } = (await (await send('/orders', { order: order(), additions: [addition] })).json()) as {
+      created: string[];
+    };
+    const written = await get(`/resources/${created[1] ?? ''}`);
+    expect(written).to.include({ resourceType: 'ServiceRequest', status: 'active' });
+  });
+
   it('refuses a suggestion that names another patient', async () => {
     const addition = {
       resourceType: 'ServiceRequest',

@@ -18,24 +18,29 @@ export interface ScriptedCdsService {
   readonly calls: readonly ReceivedCall[];
   /** What the next calls are answered with. */
   answer(status: number, body: unknown): void;
+  /** Calls of this hook wait, with the answer of now, until the returned function is called. */
+  hold(hook: string): () => void;
   close(): Promise<void>;
 }
 
 export async function createScriptedCdsService(services: readonly unknown[]): Promise<ScriptedCdsService> {
   const calls: ReceivedCall[] = [];
   const next: { status: number; body: unknown } = { status: 200, body: { cards: [] } };
+  const held = new Map<string, Promise<void>>();
   const app = express();
   app.use(express.json({ limit: '5mb' }));
   app.get('/cds-services', (_request, response) => response.json({ services }));
-  app.post('/cds-services/*rest', (request, response) => {
+  app.post('/cds-services/*rest', async (request, response) => {
     calls.push({
       path: request.path,
       authorization: request.headers.authorization,
       body: request.body as Record<string, unknown>,
     });
+    const { status, body } = { ...next };
+    await held.get(String((request.body as Record<string, unknown>)['hook']));
     if (request.path.endsWith('/feedback')) response.json({});
-    else if (typeof next.body === 'string') response.status(next.status).type('text').send(next.body);
-    else response.status(next.status).json(next.body);
+    else if (typeof body === 'string') response.status(status).type('text').send(body);
+    else response.status(status).json(body);
   });
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,6 +48,14 @@ export async function createScriptedCdsService(services: readonly unknown[]): Pr
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     calls,
     answer: (status, body) => Object.assign(next, { status, body }),
+    hold(hook) {
+      let release: () => void = () => undefined;
+      held.set(hook, new Promise((resolve) => (release = resolve)));
+      return () => {
+        held.delete(hook);
+        release();
+      };
+    },
     close: async () => {
       server.close();
       server.closeAllConnections();

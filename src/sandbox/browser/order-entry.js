@@ -16,6 +16,7 @@ const page = {
   orderables: [],
   fhirUrl: '',
   patientId: undefined,
+  calls: 0,
   orderPlace: element('div'),
   adviceSection: element('section.advice', { 'aria-labelledby': 'advice-title' }),
   stopFollowing: () => undefined,
@@ -92,7 +93,7 @@ async function selectOrder(orderable) {
   page.orderPlace.replaceChildren(draft.section);
   draft.section.querySelector('button.primary').focus();
   const fired = await fireHook('order-select', readOrder());
-  const stillThere = page.orderPlace.contains(draft.section);
+  const stillThere = page.orderPlace.contains(draft.section) && !fired.isStale();
   if (stillThere && (fired.cards.length > 0 || fired.failures.length > 0)) {
     drawAdvice(fired, { draft, readOrder, additions, signing: false });
   } else if (stillThere) drawQuietAnswer(fired, 'Selected. Decision support has nothing to say at this point.');
@@ -102,8 +103,15 @@ async function signOrder(order) {
   order.draft.setBusy(true);
   const fired = await fireHook('order-sign', order.readOrder());
   order.draft.setBusy(false);
+  if (fired.isStale() || !page.orderPlace.contains(order.draft.section)) return;
   if (fired.cards.length === 0) await completeSigning(order, fired);
   else drawAdvice(fired, { ...order, signing: true });
+}
+
+/** A later answer (an analysis that has ended) without signing: that stays the clinician's own click. */
+async function askAgain(order) {
+  const fired = await fireHook('order-sign', order.readOrder());
+  if (!fired.isStale() && page.orderPlace.contains(order.draft.section)) drawAdvice(fired, order);
 }
 
 async function completeSigning(order, fired) {
@@ -130,20 +138,23 @@ function removeOrder() {
   find('order-search').focus();
 }
 
-/** Never throws: a service that fails becomes a notice. */
+/** Never throws: a service that fails becomes a notice. An answer is stale once another call was made after it. */
 async function fireHook(hook, order) {
+  page.calls += 1;
+  const call = page.calls;
+  const isStale = () => call !== page.calls;
   const serviceUrl = find('service-url').value;
   try {
     const { results } = await ehrServer.fireHook(hook, order, serviceUrl);
     const cards = results.flatMap((result) => result.cards.map((card) => ({ card, serviceId: result.serviceId })));
-    return { hook, serviceUrl, results, cards, failures: results.flatMap(describeFailure) };
+    return { hook, serviceUrl, results, cards, failures: results.flatMap(describeFailure), isStale };
   } catch (error) {
     const notice = element(
       'p.notice.bad',
       {},
       `Decision support could not be asked: ${error.message}. Signing is not blocked.`,
     );
-    return { hook, serviceUrl, results: [], cards: [], failures: [notice] };
+    return { hook, serviceUrl, results: [], cards: [], failures: [notice], isStale };
   }
 }
 
@@ -183,6 +194,7 @@ function drawAdvice(fired, order) {
     {},
     element('button.primary', { type: 'button', onclick: () => void completeSigning(order) }, 'Sign order now'),
     element('button', { type: 'button', onclick: removeOrder }, 'Do not sign, remove order'),
+    element('button', { type: 'button', onclick: () => void askAgain(order) }, 'Ask again'),
     element('span.hint', {}, 'The order is not signed yet.'),
   );
   page.adviceSection.hidden = false;
@@ -190,6 +202,7 @@ function drawAdvice(fired, order) {
     element('h2', { id: 'advice-title', tabindex: -1 }, order.signing ? 'Before you sign' : 'Advice on this order'),
     ...fired.failures,
     ...cards,
+    cards.length + fired.failures.length === 0 ? element('p.notice', {}, 'Decision support has nothing to say.') : '',
     ...(order.signing ? [decide] : []),
     ...[createRawExchanges(fired.hook, fired.results)].filter(Boolean),
   );

@@ -127,7 +127,7 @@ async function signOrder(
   for (const one of additions) {
     const given = one as unknown as ServiceRequest;
     if (given.subject.reference !== subject) throw new Fault('request-malformed', 'A suggestion names another patient');
-    signed.push(given);
+    signed.push(given.status === 'draft' ? { ...given, status: 'active' } : given);
   }
   const created: string[] = [];
   for (const resource of signed) {

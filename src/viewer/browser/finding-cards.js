@@ -20,7 +20,7 @@ export function createFindingCards(findings, onShow) {
       ...cards,
     ),
     markShown(target) {
-      cards.forEach((card) => card.classList.toggle('shown', card.dataset.target === target));
+      cards.forEach((card) => card.classList.toggle('shown', target !== undefined && card.dataset.target === target));
     },
   };
 }
