@@ -77,14 +77,8 @@ async function findRecentHeadCts(
   codes: HeadCtCodes,
   call: CallOptions,
 ): Promise<readonly CtStudy[]> {
-  const page = await searchStudies(
-    own,
-    [
-      ['started', `ge${since}`],
-      ['_sort', 'started'],
-    ],
-    { ...call, mostPages: SWEEP_PAGES },
-  );
+  const query = { criteria: [['started', `ge${since}`]], sort: 'started' } as const;
+  const page = await searchStudies(own, query, { ...call, mostPages: SWEEP_PAGES });
   const choices = page.studies
     .map((study) => judge(study, codes))
     .filter(({ verdict }) => verdict.kind === 'head')

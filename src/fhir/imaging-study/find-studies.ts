@@ -23,29 +23,39 @@ const PAGE_SIZE = '50';
 /** Newest first, so the first page decides; the rest is for servers that do not sort. */
 const MOST_PAGES = 5;
 
-/** Reads the studies of one patient, newest first as far as the server sorts. */
-export async function searchStudies(
-  connection: FhirConnection,
-  parameters: SearchParameters,
-  options: CallOptions & { readonly mostPages?: number },
-): Promise<StudyPage> {
-  const first = await searchWithEndpoints(connection, [...parameters, ['_count', PAGE_SIZE]], options);
-  return followPages(connection, first, options);
+export interface StudyQuery {
+  /** What must hold; never left out. */
+  readonly criteria: SearchParameters;
+  /** `_sort` value that brings the wanted ones first. */
+  readonly sort: '-started' | 'started';
 }
 
-/** `_include` is optional for a server; where it is refused, endpoints are read one by one. */
-async function searchWithEndpoints(
+/** Reads studies page by page, in the wanted order as far as the server sorts. */
+export async function searchStudies(
   connection: FhirConnection,
-  parameters: SearchParameters,
+  query: StudyQuery,
+  options: CallOptions & { readonly mostPages?: number },
+): Promise<StudyPage> {
+  return followPages(connection, await searchFirstPage(connection, query, options), options);
+}
+
+/** `_include` and `_sort` are a courtesy of the server: where they are refused (400) it is asked without them. */
+async function searchFirstPage(
+  connection: FhirConnection,
+  { criteria, sort }: StudyQuery,
   options: CallOptions,
 ): Promise<StudyPage> {
-  try {
-    const included: SearchParameters = [...parameters, ['_include', 'ImagingStudy:endpoint']];
-    return requirePage(await connection.search('ImagingStudy', included, options));
-  } catch (error) {
-    if (!isFault(error) || error.code !== 'fhir-refused' || error.details['status'] !== 400) throw error;
-    return requirePage(await connection.search('ImagingStudy', parameters, options));
+  const plain: SearchParameters = [...criteria, ['_count', PAGE_SIZE]];
+  const sorted: SearchParameters = [...plain, ['_sort', sort]];
+  const whole: SearchParameters = [...sorted, ['_include', 'ImagingStudy:endpoint']];
+  for (const parameters of [whole, sorted]) {
+    try {
+      return requirePage(await connection.search('ImagingStudy', parameters, options));
+    } catch (error) {
+      if (!isFault(error) || error.code !== 'fhir-refused' || error.details['status'] !== 400) throw error;
+    }
   }
+  return requirePage(await connection.search('ImagingStudy', plain, options));
 }
 
 /** Adds the following pages; throws `fhir-not-allowed` when a link leads elsewhere. */
@@ -112,11 +122,8 @@ async function completePrefetch(
 }
 
 function searchPatient(search: CtSearch, sources: StudySources, options: CallOptions): Promise<StudyPage> {
-  const parameters: SearchParameters = [
-    ['patient', `Patient/${search.patientId}`],
-    ['_sort', '-started'],
-  ];
-  return searchStudies(sources.connect(), parameters, options);
+  const criteria: SearchParameters = [['patient', `Patient/${search.patientId}`]];
+  return searchStudies(sources.connect(), { criteria, sort: '-started' }, options);
 }
 
 function chooseOrThrow(studies: readonly ImagingStudyFacts[], search: CtSearch, codes: HeadCtCodes): Abstention {

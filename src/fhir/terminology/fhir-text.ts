@@ -3,7 +3,6 @@
  * empty (FHIR R4 datatypes#string). DICOM descriptions and order ids hold all of these in the wild.
  */
 export function toFhirText(text: string, whenEmpty: string): string {
-   
   const clean = text
     .toWellFormed()
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+/g, ' ')

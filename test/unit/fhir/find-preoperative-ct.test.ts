@@ -292,6 +292,26 @@ describe('findRecentHeadCts and readCtStudy', () => {
   });
 });
 
+describe('a server that refuses _include and _sort', () => {
+  it('is asked without them', async () => {
+    const server = await startFhirServer({ resources: CHART });
+    server.plan({ fault: { kind: 'status', status: 400 }, match: ({ path }) => path === 'ImagingStudy', times: 2 });
+    const found = await makeChart(server.url).findPreoperativeCt(ask(), { signal: signal() });
+    expect(found.kind === 'found' && found.study.imagingStudyId).to.equal('study-1');
+    expect(server.seen.at(-1)?.url).not.to.match(/_sort|_include/);
+    await server.close();
+  });
+
+  it('a server that refuses the search itself is a fault', async () => {
+    const server = await startFhirServer({ resources: CHART });
+    server.plan({ fault: { kind: 'status', status: 400 } });
+    expect((await faultOf(makeChart(server.url).findPreoperativeCt(ask(), { signal: signal() }))).code).to.equal(
+      'fhir-refused',
+    );
+    await server.close();
+  });
+});
+
 describe('a server that ignores _sort', () => {
   it('is read to the last page before a CT is chosen among all', async () => {
     const page2: Bundle = searchset([makeImagingStudy({ id: 'newest', started: '2026-11-23T11:30:00Z' })]) as Bundle;
