@@ -73,5 +73,5 @@ const named = process.argv.slice(2);
 const outcomes = named.length === 0 ? await verifyAll() : [];
 for (const file of named) outcomes.push(await verify(file, file));
 const wrong = outcomes.filter((isRight) => !isRight).length;
-print(`${outcomes.length - wrong} right, ${wrong} wrong`);
+print(`${outcomes.length - wrong} passed, ${wrong} failed`);
 if (wrong > 0) process.exitCode = 1;

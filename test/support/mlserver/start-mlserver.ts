@@ -29,7 +29,10 @@ export async function startMlServer(python: string, models: Readonly<Record<stri
     const model = { name, implementation: 'onnx_network.OnnxNetwork', parameters: { uri: resolve(file) } };
     await writeFile(join(modelFolder, 'model-settings.json'), JSON.stringify(model));
   }
-  const server = spawn(python, ['-c', 'from mlserver.cli import main; main()', 'start', folder], { cwd: folder, stdio: 'ignore' });
+  const server = spawn(python, ['-c', 'from mlserver.cli import main; main()', 'start', folder], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
   const exited = new Promise((end) => server.once('exit', end));
   const baseUrl = `http://127.0.0.1:${String(http_port)}`;
   const stop = async (): Promise<void> => {
