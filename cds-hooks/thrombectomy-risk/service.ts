@@ -4,13 +4,10 @@
  */
 import type { EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
 import type { OrderAnswer, OrderDesk } from '../../src/assessment/domain/order-answer.ts';
-import type { CtSearch } from '../../src/assessment/domain/ports.ts';
-import type { CdsRequest, CdsService, CdsServiceAnswer, CdsServiceContext } from '../../src/cds/cds-service.ts';
-import { isAllowedFhirServer } from '../../src/cds/fhir-server.ts';
+import type { CdsRequest, CdsService, CdsServiceAnswer } from '../../src/cds/cds-service.ts';
 import { parseOrderContext, type OrderContext } from '../../src/cds/order-context.ts';
-import { readPrefetch } from '../../src/cds/prefetch.ts';
 import type { Card, CardLink } from '../../src/cds/response-schema.ts';
-import { Fault, isFault } from '../../src/errors.ts';
+import { askDesk, requireAnswerable } from './ask-desk.ts';
 import type { Decision } from './decision.ts';
 import { suggestFollowUpCt } from './follow-up-ct.ts';
 import type { MatchedOrder, OrderMatcher } from './order-matching.ts';
@@ -58,73 +55,14 @@ export function createThrombectomyRiskService(options: ThrombectomyRiskOptions):
       const order = parseOrderContext(request);
       const matched = options.matcher.match(order.orders);
       if (matched.length === 0) return { cards: [], issued: [] };
-      requireSamePatient(order, matched);
-      requireKnownServer(request, context);
+      const call = { request, order, matched, context };
+      requireAnswerable(call);
       const orderedAt = context.receivedAt.toISOString();
-      const answer = await askDesk(options, request, order, matched, context);
+      const answer = await askDesk(options.desk, call, options.settings.maximumCtAgeHours);
       const decision = decide(answer, options.settings);
       return buildAnswer({ options, request, order, matched, orderedAt, answer, decision });
     },
   };
-}
-
-/** An order that names another patient than the context does must not be answered from either chart. */
-function requireSamePatient(order: OrderContext, matched: readonly MatchedOrder[]): void {
-  if (matched.some((one) => one.patientId !== undefined && one.patientId !== order.patientId)) {
-    throw new Fault('request-malformed', 'context.draftOrders: an order names another patient than context.patientId');
-  }
-}
-
-/** The same patient id means somebody else on another server; and an address we call is not chosen by strangers. */
-function requireKnownServer(request: CdsRequest, context: CdsServiceContext): void {
-  if (request.fhirServer !== undefined && !isAllowedFhirServer(request.fhirServer, context.caller.fhirServers)) {
-    throw new Fault('fhir-not-allowed', 'fhirServer: this address is not agreed on with this caller');
-  }
-}
-
-async function askDesk(
-  options: ThrombectomyRiskOptions,
-  request: CdsRequest,
-  order: OrderContext,
-  matched: readonly MatchedOrder[],
-  context: CdsServiceContext,
-): Promise<OrderAnswer> {
-  const prefetched = readPrefetch(request, 'imagingStudies');
-  const orderId = matched.find((one) => one.id !== undefined)?.id;
-  const search: CtSearch = {
-    patientId: order.patientId,
-    orderedAt: context.receivedAt.toISOString(),
-    maximumAgeHours: options.settings.maximumCtAgeHours,
-    ...(prefetched.kind === 'present' ? { prefetched: prefetched.resource } : {}),
-    ...(prefetched.kind === 'empty' ? { prefetched: null } : {}),
-    ...readCallerAccess(request),
-  };
-  const audit = {
-    hookInstance: request.hookInstance,
-    userId: order.userId,
-    caller: context.caller.issuer,
-    ...(order.encounterId === undefined ? {} : { encounterId: order.encounterId }),
-    ...(orderId === undefined ? {} : { orderId }),
-  };
-  try {
-    return await options.desk.answer({ search, audit }, { signal: context.signal });
-  } catch (error) {
-    throw toPrefetchFault(error, prefetched.kind);
-  }
-}
-
-function readCallerAccess(request: CdsRequest): Pick<CtSearch, 'callerAccess'> {
-  const { fhirServer, fhirAuthorization } = request;
-  if (fhirServer === undefined || fhirAuthorization === undefined) return {};
-  return { callerAccess: { fhirServer, accessToken: fhirAuthorization.access_token } };
-}
-
-/** Required data neither prefetched nor readable: SHALL be 412 (CDS Hooks 2.0, Prefetch Template). */
-function toPrefetchFault(error: unknown, prefetched: string): unknown {
-  const isMissing = prefetched === 'absent' || prefetched === 'failed';
-  if (!isMissing || !isFault(error) || !['fhir-unavailable', 'fhir-refused'].includes(error.code)) return error;
-  const message = 'The imaging studies of the patient could be read neither from prefetch nor from a FHIR server';
-  return new Fault('prefetch-unavailable', message, { cause: error, retryable: error.retryable });
 }
 
 interface AnswerParts {

@@ -7,7 +7,8 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import type { Logger } from 'pino';
 import { Fault } from '../errors.ts';
 import type { CardFeedback, FeedbackStore, IssuedCard } from '../assessment/domain/ports.ts';
-import { runWithinBudget } from './budget.ts';
+import { createAdmission } from './admission.ts';
+import { createAftercare, type Aftercare } from './aftercare.ts';
 import { createCardMemory } from './card-memory.ts';
 import type { CallRateLimit, CallerVerifier, CdsCaller, CdsService, CdsServiceAnswer } from './cds-service.ts';
 import { createCorrelation, readExchange, toLogFields } from './correlation.ts';
@@ -16,8 +17,8 @@ import { cdsFeedback, toCardFeedback } from './feedback-schema.ts';
 import { readJsonBody, type BodyLimits } from './json-body.ts';
 import { createRefusalHandler, type RefusedCall } from './refusal.ts';
 import { cdsRequest, parseMessage, type CdsRequest } from './request-schema.ts';
-import { requireValidResponse, type CdsResponse } from './response-schema.ts';
-import { createServiceRegistry } from './service-registry.ts';
+import { runService, toResponse } from './run-service.ts';
+import { createServiceRegistry, type ServiceRegistry } from './service-registry.ts';
 
 export interface AnsweredCall {
   readonly serviceId: string;
@@ -85,23 +86,18 @@ export function createCdsRouter(options: CdsRouterOptions): Router {
   return router;
 }
 
-type Registry = ReturnType<typeof createServiceRegistry>;
-
 function createEndpoints(
   options: CdsRouterOptions,
-  registry: Registry,
-): Record<string, RequestHandler> & {
-  discover: RequestHandler;
-  call: RequestHandler;
-  receiveFeedback: RequestHandler;
-} {
+  registry: ServiceRegistry,
+): Readonly<Record<'discover' | 'call' | 'receiveFeedback', RequestHandler>> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const admit = createAdmission(options);
+  const budget = { budgetMs: options.budgetMs ?? 400, graceMs: options.graceMs ?? 100 };
   const later = createAftercare(options.logger);
   const remember = createCardMemory(options.feedbackStore, options.logger);
 
-  async function discover(_request: Request, response: Response): Promise<void> {
-    if (options.discoveryNeedsCaller === true) await admit(_request, response, '/cds-services');
+  async function discover(request: Request, response: Response): Promise<void> {
+    if (options.discoveryNeedsCaller === true) await admit(request, response, '/cds-services');
     response.set('Cache-Control', options.discoveryNeedsCaller === true ? 'private, no-cache' : 'no-cache');
     response.json(registry.discovery);
     options.logger.info({ ...toLogFields(response), status: 200 }, 'discovery answered');
@@ -115,7 +111,7 @@ function createEndpoints(
     const message = parseMessage(cdsRequest, await readJsonBody(request, limits));
     registry.requireHook(service, message.hook);
     Object.assign(readExchange(response).known, { hook: message.hook, hookInstance: message.hookInstance });
-    const answer = await runService(options, service, message, caller, response);
+    const answer = await runService(service, message, caller, response, budget);
     response.set('Cache-Control', 'no-store').json(toResponse(answer));
     finishCall(options, { later, remember }, { serviceId: id, request: message, caller, answer }, response);
   }
@@ -138,62 +134,6 @@ function createEndpoints(
   return { discover, call, receiveFeedback };
 }
 
-/** Who calls, and may they call once more? The header is refused outright when it stands twice. */
-function createAdmission(
-  options: CdsRouterOptions,
-): (request: Request, response: Response, path: string) => Promise<CdsCaller> {
-  const base = options.publicUrl.replace(/\/+$/, '');
-  return async function admit(request, response, path) {
-    requireSingleHeaders(request);
-    const caller = await options.verifier.verify({
-      authorization: request.get('authorization'),
-      url: base + path,
-      remoteAddress: request.socket.remoteAddress,
-      host: request.get('host'),
-    });
-    readExchange(response).known.issuer = caller.issuer;
-    await options.rateLimit.take(caller.tenant === undefined ? caller.issuer : `${caller.issuer} ${caller.tenant}`);
-    return caller;
-  };
-}
-
-/** Node keeps the first of two; a proxy in front may have judged the second (RFC 9110 5.3). */
-function requireSingleHeaders(request: Request): void {
-  for (const name of ['authorization', 'content-type', 'host']) {
-    if ((request.headersDistinct[name] ?? []).length > 1) {
-      throw new Fault('request-malformed', `The header ${name} stands twice`);
-    }
-  }
-}
-
-async function runService(
-  options: CdsRouterOptions,
-  service: CdsService,
-  message: CdsRequest,
-  caller: CdsCaller,
-  response: Response,
-): Promise<CdsServiceAnswer> {
-  const controller = new AbortController();
-  const onClose = (): void => controller.abort(new Fault('deadline-exceeded', 'The caller hung up'));
-  response.once('close', onClose);
-  try {
-    const answer = await runWithinBudget(
-      (signal) => service.handle(message, { signal, caller, receivedAt: readExchange(response).receivedAt }),
-      { budgetMs: options.budgetMs ?? 400, graceMs: options.graceMs ?? 100 },
-      controller,
-    );
-    requireValidResponse(toResponse(answer));
-    return answer;
-  } finally {
-    response.off('close', onClose);
-  }
-}
-
-function toResponse(answer: CdsServiceAnswer): CdsResponse {
-  const { cards, systemActions } = answer;
-  return { cards: [...cards], ...(systemActions === undefined ? {} : { systemActions: [...systemActions] }) };
-}
-
 function finishCall(
   options: CdsRouterOptions,
   { later, remember }: { later: Aftercare; remember: (cards: readonly IssuedCard[]) => void },
@@ -211,21 +151,6 @@ function finishCall(
   later('onAnswered', () =>
     options.onAnswered?.({ ...call, requestId: known.requestId, at: receivedAt.toISOString(), durationMs }),
   );
-}
-
-type Aftercare = (what: string, work: () => unknown) => void;
-
-/** Work after the answer: it can delay nobody, and what goes wrong in it is an error in the log, not in the call. */
-function createAftercare(logger: Logger): Aftercare {
-  return function later(what, work) {
-    Promise.resolve()
-      .then(work)
-      .catch((error: unknown) => {
-        const name = error instanceof Error ? error.name : typeof error;
-        const code = error instanceof Fault ? error.code : undefined;
-        logger.error({ what, errorName: name, code }, 'work after the answer failed');
-      });
-  };
 }
 
 function refuseMethod(allowed: string): RequestHandler {
