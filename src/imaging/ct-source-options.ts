@@ -25,7 +25,7 @@ export interface CtLimits extends PacsLimits {
 const MIB = 1024 * 1024;
 
 export const DEFAULT_CT_LIMITS: CtLimits = {
-  idleTimeoutMs: 20_000,
+  idleTimeoutMs: 30_000,
   maximumMetadataBytes: 48 * MIB,
   maximumPartBytes: 320 * MIB,
   maximumSeriesBytes: 2048 * MIB,

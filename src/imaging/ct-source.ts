@@ -13,7 +13,7 @@ import { parseEndpoint, resolveEndpoint } from './dicomweb/pacs-endpoint.ts';
 import { passQualityGate } from './quality/quality-gate.ts';
 import { findIdentityFault } from './identity-check.ts';
 import { describeAcquisition, LoadReport } from './load-report.ts';
-import { readSeriesCatalog, type CatalogEntry } from './series-catalog.ts';
+import { createMissingFault, readSeriesCatalog, type CatalogEntry } from './series-catalog.ts';
 import { judgeSeries } from './series-selection/judge-series.ts';
 import { parseRules } from './series-selection/rule-schema.ts';
 import builtInRules from './series-selection/rules.json' with { type: 'json' };
@@ -59,7 +59,12 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
         rules,
       );
       report.series = verdicts;
-      if (typeof chosen !== 'string') return report.refuse(chosen);
+      if (typeof chosen !== 'string') {
+        // A refusal is for good; while a listed series has not arrived, it would be premature.
+        const missing = catalog.filter(({ facts }) => facts.availability === 'missing').length;
+        if (missing > 0) throw createMissingFault(missing);
+        return report.refuse(chosen);
+      }
       const entry = catalog.find(({ facts }) => facts.seriesInstanceUid === chosen);
       if (!entry) return report.refuse(abstain('no-suitable-series', 'The study has no CT series'));
       report.acquisition = describeAcquisition(entry);
@@ -83,6 +88,7 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
       );
       if (isRefusal(catalog)) return catalog;
       const [entry] = catalog;
+      if (entry?.facts.availability === 'missing') throw createMissingFault(1);
       if (!entry) return abstain('no-suitable-series', 'The series does not exist');
       const loaded = findIdentityFault(study, entry) ?? (await loadEntry(entry, sources, signal));
       return isAbstention(loaded) ? loaded : { kind: 'volume', volume: loaded.volume };

@@ -4,6 +4,7 @@
  */
 import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import { abstain, type Abstention } from '../assessment/domain/abstention.ts';
+import { Fault, isFault } from '../errors.ts';
 import { toNumber, toText } from './decode/dataset.ts';
 import type { InstanceFacts } from './decode/instance-facts.ts';
 import { parseDicomJson } from './decode/json-dataset.ts';
@@ -64,25 +65,44 @@ export async function readSeriesCatalog(
   return catalog;
 }
 
-async function readEntry(study: CtStudy, listed: Listed, sources: CatalogSources, signal: AbortSignal) {
+async function readEntry(
+  study: CtStudy,
+  listed: Listed,
+  sources: CatalogSources,
+  signal: AbortSignal,
+): Promise<CatalogEntry> {
   const mayBeCt = listed.modality === 'CT' || listed.modality === '';
   const isTooLarge = (listed.count ?? 0) > sources.maximumInstances;
-  const all = mayBeCt && !isTooLarge ? await readInstances(study, listed, sources, signal) : [];
+  const isAsked = mayBeCt && !isTooLarge;
+  const all = isAsked ? await readInstances(study, listed, sources, signal) : [];
+  const availability = !isAsked ? 'not-asked' : all.length > 0 ? 'available' : 'missing';
   const scouts = all.filter(({ imageType }) => imageType.includes('LOCALIZER'));
   const isOnlyScouts = scouts.length === all.length;
   const instances = isOnlyScouts ? all : all.filter((instance) => !scouts.includes(instance));
   const unwanted = isOnlyScouts ? [] : scouts.map(({ sopInstanceUid }) => sopInstanceUid);
-  return { facts: readSeriesFacts(listed, instances), instances, unwanted, expectedCount: listed.count };
+  return { facts: readSeriesFacts(listed, instances, availability), instances, unwanted, expectedCount: listed.count };
 }
 
+/** Empty where the archive does not hold the series: the chart may be ahead of it, or behind. */
 async function readInstances(
   study: CtStudy,
   listed: Listed,
   { client, workers }: CatalogSources,
   signal: AbortSignal,
 ): Promise<readonly InstanceFacts[]> {
-  const bytes = await client.retrieveSeriesMetadata(study.studyInstanceUid, listed.seriesInstanceUid, signal);
-  return workers.run('parse-metadata', { bytes }, { signal, transfer: [bytes.buffer] });
+  try {
+    const bytes = await client.retrieveSeriesMetadata(study.studyInstanceUid, listed.seriesInstanceUid, signal);
+    return await workers.run('parse-metadata', { bytes }, { signal, transfer: [bytes.buffer] });
+  } catch (error) {
+    if (isFault(error) && error.details.status === 404) return [];
+    throw error;
+  }
+}
+
+/** The chart lists a study or series that the archive does not hold: asking again later can help. */
+export function createMissingFault(count: number): Fault {
+  const details = { status: 404, missing: count };
+  return new Fault('pacs-refused', 'The PACS does not hold what the chart lists', { details, retryable: true });
 }
 
 async function listSeries(study: CtStudy, { client }: CatalogSources, signal: AbortSignal): Promise<readonly Listed[]> {
@@ -94,6 +114,7 @@ async function listSeries(study: CtStudy, { client }: CatalogSources, signal: Ab
     }));
   }
   const answer = parseDicomJson(await client.searchForSeries(study.studyInstanceUid, signal));
+  if (answer.length === 0) throw createMissingFault(1);
   return answer
     .map((dataset) => {
       const count = toNumber(dataset, A.numberOfSeriesRelatedInstances);

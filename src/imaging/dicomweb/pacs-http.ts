@@ -8,7 +8,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { Fault, isFault, toFault } from '../../errors.ts';
 import { createGuardedLookup, requireAllowedHost } from './address-guard.ts';
-import type { PacsEndpoint, ResolvedEndpoint } from './pacs-endpoint.ts';
+import type { PacsCredentials, PacsEndpoint, ResolvedEndpoint } from './pacs-endpoint.ts';
 
 export interface PacsRequest {
   /** Path segments beneath the endpoint, already validated. */
@@ -88,7 +88,19 @@ async function readAuthorization({ credentials }: PacsEndpoint, signal: AbortSig
     case 'basic':
       return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`, 'utf8').toString('base64')}`;
     case 'bearer':
-      return `Bearer ${await credentials.getToken({ signal })}`;
+      return `Bearer ${await getToken(credentials, signal)}`;
+  }
+}
+
+async function getToken(
+  credentials: Extract<PacsCredentials, { kind: 'bearer' }>,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await credentials.getToken({ signal });
+  } catch (cause) {
+    if (isFault(cause)) throw cause;
+    throw new Fault('pacs-unavailable', 'The token for the PACS could not be had', { cause, retryable: true });
   }
 }
 

@@ -87,6 +87,7 @@ function holdsForText({ is, isNot, matches, matchesNot }: TextCondition, value: 
 
 /** What a clinician most needs to know first: something usable but for one property, then what was there at all. */
 const REFUSAL_ORDER: readonly AbstentionReason[] = [
+  'study-incomplete',
   'contrast-enhanced',
   'bone-kernel-only',
   'orientation-not-axial',

@@ -5,6 +5,7 @@ import { Fault } from '../../errors.ts';
 import type { SeriesFacts } from './series-facts.ts';
 
 const TEXT_FACTS = [
+  'availability',
   'modality',
   'sopClassUid',
   'imageType',

@@ -8,6 +8,8 @@ import { median } from '../volume/volume-plan.ts';
 
 export interface SeriesFacts {
   readonly seriesInstanceUid: string;
+  /** `not-asked`: metadata were not fetched, because another fact already excludes the series. */
+  readonly availability: 'available' | 'missing' | 'not-asked';
   readonly modality: string;
   readonly sopClassUid: string;
   readonly imageType: string;
@@ -37,6 +39,7 @@ export function readSeriesFacts(
     readonly count?: number;
   },
   instances: readonly InstanceFacts[],
+  availability: SeriesFacts['availability'] = 'available',
 ): SeriesFacts {
   const first = instances[0];
   const frames = instances.flatMap((instance) => instance.frames);
@@ -47,6 +50,7 @@ export function readSeriesFacts(
   const texts = [first?.seriesDescription ?? listed.description ?? '', first?.protocolName ?? ''];
   return {
     seriesInstanceUid: listed.seriesInstanceUid,
+    availability,
     modality: first?.modality ?? listed.modality,
     sopClassUid: first?.sopClassUid ?? '',
     imageType: commonImageType(instances),

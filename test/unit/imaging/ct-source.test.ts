@@ -207,6 +207,32 @@ describe('imaging/ct-source against a loopback archive', function () {
     expectSamePixels(await scene.source.loadHeadCt(study, inTime()), made);
   });
 
+  it('uses what is there when another listed series is not in the archive, and says so', async () => {
+    const { study, made } = await scene.addStudy({ seed: seed++ });
+    const uids = [made.series[0]!.seriesInstanceUid, '1.2.3.999'];
+    const series = uids.map((seriesInstanceUid) => ({ seriesInstanceUid, modality: 'CT' }));
+    const result = await scene.source.loadHeadCt({ ...study, series }, inTime());
+    expectSamePixels(result, made);
+    expect(result.report.series[1]?.reasons).to.deep.equal(['not-in-archive: excluded']);
+  });
+
+  it('does not refuse for good while a listed series has not arrived', async () => {
+    const { study, made } = await scene.addStudy({ seed: seed++, series: [{ role: 'localizer' }] });
+    const uids = [made.series[0]!.seriesInstanceUid, '1.2.3.999'];
+    const series = uids.map((seriesInstanceUid) => ({ seriesInstanceUid, modality: 'CT' }));
+    const thrown: unknown = await scene.source
+      .loadHeadCt({ ...study, series }, inTime())
+      .catch((error: unknown) => error);
+    expect(thrown).to.deep.include({ code: 'pacs-refused', retryable: true });
+  });
+
+  it('throws a retryable fault for a study that the archive does not know', async () => {
+    const thrown: unknown = await scene.source
+      .loadHeadCt(toCtStudy('1.2.3.77'), inTime())
+      .catch((error: unknown) => error);
+    expect(thrown).to.deep.include({ code: 'pacs-refused', retryable: true });
+  });
+
   const FAULTS = [
     [{ kind: 'status', status: 500 }, 'pacs-unavailable', true],
     [{ kind: 'status', status: 404 }, 'pacs-refused', true],

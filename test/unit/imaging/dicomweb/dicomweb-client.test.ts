@@ -173,6 +173,14 @@ describe('imaging/dicomweb/dicomweb-client', () => {
     ]);
   });
 
+  it('asks the PACS nothing without its token', async () => {
+    const getToken = () => Promise.reject(new Error('identity provider is down'));
+    const client = await connect((_, response) => response.end('[]'), { kind: 'bearer', getToken });
+    const fault: unknown = await client.searchForSeries(STUDY, never).catch((error: unknown) => error);
+    expect(fault).to.deep.include({ code: 'pacs-unavailable', retryable: true });
+    expect(pacs?.requests).to.have.length(0);
+  });
+
   it('never puts anything but a UID into a path', async () => {
     const client = await connect((_, response) => response.end('[]'));
     for (const uid of ['1.2/../../admin', '1.2?x', '', '1'.repeat(65), '1..2']) {
