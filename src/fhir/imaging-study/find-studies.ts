@@ -12,6 +12,7 @@ import type { StudyChoice } from './choose-study.ts';
 import { findWadoRsBase } from './endpoints.ts';
 import type { ImagingStudyFacts } from './imaging-study-schema.ts';
 import type { HeadCtCodes } from './judge-study.ts';
+import { findStudyTime } from './study-time.ts';
 import { readPrefetch, toStudyPage } from './read-prefetch.ts';
 import type { StudyPage } from './read-prefetch.ts';
 
@@ -112,7 +113,7 @@ async function completePrefetch(
   sources: StudySources,
   options: CallOptions,
 ): Promise<StudyPage> {
-  if (page.next === undefined || chooseStudy(page.studies, search, sources.codes).kind === 'chosen') return page;
+  if (page.next === undefined || holdsStatedHeadCt(page, search, sources.codes)) return page;
   try {
     return await followPages(sources.connect(), page, options);
   } catch (error) {
@@ -121,9 +122,23 @@ async function completePrefetch(
   }
 }
 
-function searchPatient(search: CtSearch, sources: StudySources, options: CallOptions): Promise<StudyPage> {
+async function searchPatient(search: CtSearch, sources: StudySources, options: CallOptions): Promise<StudyPage> {
+  const connection = sources.connect();
   const criteria: SearchParameters = [['patient', `Patient/${search.patientId}`]];
-  return searchStudies(sources.connect(), { criteria, sort: '-started' }, options);
+  const first = await searchFirstPage(connection, { criteria, sort: '-started' }, options);
+  if (isNewestFirst(first) && holdsStatedHeadCt(first, search, sources.codes)) return first;
+  return followPages(connection, first, options);
+}
+
+function holdsStatedHeadCt(page: StudyPage, search: CtSearch, codes: HeadCtCodes): boolean {
+  const choice = chooseStudy(page.studies, search, codes);
+  return choice.kind === 'chosen' && choice.judged.verdict.kind === 'head';
+}
+
+/** The server sorted as it was asked to, so that what follows is older; a page of one study shows nothing. */
+function isNewestFirst({ studies }: StudyPage): boolean {
+  const times = studies.map((study) => findStudyTime(study)?.startedAt ?? '');
+  return studies.length > 1 && times.every((time, index) => index === 0 || time <= (times[index - 1] ?? ''));
 }
 
 function chooseOrThrow(studies: readonly ImagingStudyFacts[], search: CtSearch, codes: HeadCtCodes): Abstention {

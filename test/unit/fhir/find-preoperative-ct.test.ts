@@ -292,6 +292,22 @@ describe('findRecentHeadCts and readCtStudy', () => {
   });
 });
 
+describe('a patient with many studies', () => {
+  it('costs one search where the server sorts', async () => {
+    const old = Array.from({ length: 70 }, (_, index) =>
+      makeImagingStudy({
+        id: `old${String(index)}`,
+        started: `2020-01-01T00:${String(index % 60).padStart(2, '0')}:00Z`,
+      }),
+    );
+    const server = await startFhirServer({ resources: [patient, ...old, makeImagingStudy()] });
+    const found = await makeChart(server.url).findPreoperativeCt(ask(), { signal: signal() });
+    expect(found.kind === 'found' && found.study.imagingStudyId).to.equal('study-1');
+    expect(server.seen).to.have.length(1);
+    await server.close();
+  });
+});
+
 describe('a server that refuses _include and _sort', () => {
   it('is asked without them', async () => {
     const server = await startFhirServer({ resources: CHART });
