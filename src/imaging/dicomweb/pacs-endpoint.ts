@@ -64,9 +64,8 @@ export function resolveEndpoint(
 }
 
 function isAtOrBeneath(asked: URL, base: URL): boolean {
-  return (
-    asked.origin === base.origin && (asked.pathname === base.pathname || asked.pathname.startsWith(`${base.pathname}/`))
-  );
+  const folder = `${base.pathname.replace(/\/$/, '')}/`;
+  return asked.origin === base.origin && (asked.pathname === base.pathname || asked.pathname.startsWith(folder));
 }
 
 /** `https://host/dicom-web/` and `https://host/dicom-web` are the same endpoint; anything with secrets or tricks is none. */

@@ -26,6 +26,12 @@ describe('imaging/dicomweb/pacs-endpoint', () => {
     });
   }
 
+  it('follows the chart anywhere on an endpoint that is a whole origin', () => {
+    const origin = [parseEndpoint(open('https://other.example'))];
+    expect(resolveEndpoint('https://other.example/dicom-web', origin).base.pathname).to.equal('/dicom-web');
+    expect(() => resolveEndpoint('https://other.example.evil/dicom-web', origin)).to.throw();
+  });
+
   const FOREIGN = [
     'https://evil.example/dicom-web',
     'http://pacs.example/dicom-web',
