@@ -5,8 +5,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { Fault } from '../errors.ts';
 import { admitVisit, type Visit } from './admit-visit.ts';
 import { answerResult, answerContext, describeVolume, sendMaps, sendSlice } from './answer-visit.ts';
+import { readEvaluationPlots } from './evaluation-plots.ts';
 import { toModelCard } from './model-card.ts';
 import { setPageHeaders } from './page-headers.ts';
 import { readPageTexts, type PageTexts } from './page-texts.ts';
@@ -25,6 +27,7 @@ export function createViewerRouter(options: ViewerOptions): Router {
   const open = createDoor(options, texts);
   const parts = { ...options, views: createViewAudit(options) };
   const modelCards = options.contracts.map(toModelCard);
+  const plots = readEvaluationPlots(options.evaluationFolder);
   const page = renderPage({ language: texts.language, notice: options.notice });
   router.get(
     '/evidence/:key',
@@ -40,7 +43,17 @@ export function createViewerRouter(options: ViewerOptions): Router {
   );
   router.get(
     '/evidence/:key/models',
-    open((_visit, _request, response) => void response.json(modelCards)),
+    open((_visit, _request, response) => {
+      response.json({ cards: modelCards, plots: plots.map(({ name, label }) => ({ name, label })) });
+    }),
+  );
+  router.get(
+    '/evidence/:key/plots/:name',
+    open((_visit, request, response) => {
+      const plot = plots.find(({ name }) => name === request.params['name']);
+      if (!plot) throw new Fault('not-found', 'There is no such plot');
+      response.type('png').send(plot.png);
+    }),
   );
   router.get(
     '/evidence/:key/volume',

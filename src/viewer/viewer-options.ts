@@ -23,6 +23,8 @@ export interface ViewerOptions {
   readonly readViews?: ViewHistory;
   /** Parsed contract.json of every network that runs. */
   readonly contracts: readonly unknown[];
+  /** Folder with roc.png, calibration.png and decision.png of the weights in use; what is missing is left out. */
+  readonly evaluationFolder?: string;
   readonly baseRates: BaseRates;
   /** For the links to the chart. */
   readonly fhirBaseUrl: string;

@@ -46,6 +46,7 @@ export function buildViewer(config: Config, wiring: ViewerWiring): Router {
     readBiomarkers: createBiomarkerReader(wiring.search),
     readViews: createViewHistory(wiring.search),
     contracts: ensemble.networks.map((network) => readContract(config.MODELS_DIR, network)),
+    evaluationFolder: join(config.MODELS_DIR, 'evaluation'),
     baseRates: loadServiceData(config.LANGUAGE).baseRates,
     fhirBaseUrl: config.FHIR_BASE_URL,
     notice: NOTICE,

@@ -44,6 +44,7 @@ export interface ScriptedViewerOptions {
   readonly logger: Logger;
   readonly matrix?: number;
   readonly sliceCount?: number;
+  readonly evaluationFolder?: string;
 }
 
 export async function createScriptedViewer(options: ScriptedViewerOptions): Promise<ScriptedViewer> {
@@ -92,6 +93,7 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
       readViews: () =>
         Promise.resolve([{ at: '2026-11-23T11:00:00Z', what: 'Card shown' as const, who: 'Practitioner/d1' }]),
       contracts: ['inception_v4', 'legacy_seresnet101'].map(readContract),
+      ...(options.evaluationFolder === undefined ? {} : { evaluationFolder: options.evaluationFolder }),
       baseRates: readBaseRates(),
       fhirBaseUrl: 'http://127.0.0.1:9/fhir',
       audit: {

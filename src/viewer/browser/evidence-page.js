@@ -76,8 +76,8 @@ async function showResult(view) {
   );
   void evidenceServer
     .readModels()
-    .catch(() => [])
-    .then((cards) => modelPlace.replaceChildren(createModelPanel(cards)));
+    .catch(() => ({ cards: [], plots: [] }))
+    .then(({ cards, plots }) => modelPlace.replaceChildren(createModelPanel(cards, plots)));
   void evidenceServer
     .readContext()
     .catch(() => ({ scores: [], biomarkers: [], views: [] }))

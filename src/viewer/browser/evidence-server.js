@@ -17,6 +17,7 @@ export const evidenceServer = {
   readVolume: async () => (await ask('/volume')).json(),
   readMaps: async (target) => (await ask(`/maps/${target}`)).json(),
   readModels: async () => (await ask('/models')).json(),
+  plotAddress: (name) => `${base}/plots/${name}${location.search}`,
   /** Bytes as encode-slice.ts made them; the browser has undone gzip already. */
   readSlice: async (index) => new Uint8Array(await (await ask(`/slices/${index}`)).arrayBuffer()),
 };

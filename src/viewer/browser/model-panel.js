@@ -1,13 +1,33 @@
 /** The model cards: what each output is worth, what it was trained on, and the 31 source attributes. */
 import { element } from './dom.js';
+import { evidenceServer } from './evidence-server.js';
 import { createTable } from './quality-panel.js';
 
-export function createModelPanel(cards) {
+export function createModelPanel(cards, plots) {
   return element(
     'section.panel',
     { 'aria-labelledby': 'models-title' },
     element('h2', { id: 'models-title' }, 'Model cards'),
     ...cards.map(createCard),
+    createPlots(plots),
+  );
+}
+
+/** As they came with the weights; what they were measured on stands in the cards. */
+function createPlots(plots) {
+  if (plots.length === 0) return element('p.hint', {}, 'No calibration or ROC plot came with these weights.');
+  return element(
+    'details.model',
+    {},
+    element('summary', {}, 'Calibration and ROC plots'),
+    ...plots.map(({ name, label }) =>
+      element(
+        'figure.plot',
+        {},
+        element('img', { src: evidenceServer.plotAddress(name), alt: label, loading: 'lazy' }),
+        element('figcaption.hint', {}, label),
+      ),
+    ),
   );
 }
 
