@@ -49,3 +49,8 @@ export async function editContract(modelsDir: string, edit: (contract: Json) => 
   edit(contract);
   await writeFile(file, JSON.stringify(contract));
 }
+
+/** How far two runs of one network may differ: rounding grows with the value, and batches are summed in another order. */
+export function toleranceOf(value: number): number {
+  return 1e-3 * Math.max(1, Math.abs(value));
+}

@@ -34,7 +34,7 @@ describe('golden vectors of the small network', function () {
     expect(deviations.map((deviation) => deviation.case)).to.deep.equal(['centred', 'offset']);
     for (const { tensor, logits, camShare } of deviations) {
       expect(tensor).to.be.lessThan(1e-4);
-      expect(logits).to.be.lessThan(1e-4);
+      expect(logits).to.be.lessThan(5e-4);
       expect(camShare).to.be.lessThan(1e-3);
     }
   });

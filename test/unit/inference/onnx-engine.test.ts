@@ -5,7 +5,14 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { NetworkContract } from '../../../src/assessment/domain/model-contract.ts';
 import type { OnnxEngine } from '../../../src/inference/onnx-engine.ts';
-import { copySmallModel, editContract, makeInput, openSmallEngine, SMALL_FOLDER } from './engine-fixture.ts';
+import {
+  copySmallModel,
+  editContract,
+  makeInput,
+  openSmallEngine,
+  SMALL_FOLDER,
+  toleranceOf,
+} from './engine-fixture.ts';
 
 const forever = new AbortController().signal;
 const only = (engine: OnnxEngine): NetworkContract => engine.ensemble.networks[0]!;
@@ -35,7 +42,9 @@ describe('in-process engine', function () {
       for (const index of [0, 3]) {
         const pixels = input.pixels.slice(index * perSlice, (index + 1) * perSlice);
         const alone = await engine.run(network, { ...input, pixels, sliceIndexes: [index] }, { signal: forever });
-        alone.logits.forEach((logit, target) => expect(together.logits[index * 3 + target]).to.be.closeTo(logit, 1e-4));
+        alone.logits.forEach((logit, target) =>
+          expect(together.logits[index * 3 + target]).to.be.closeTo(logit, toleranceOf(logit)),
+        );
       }
       expect([...together.logits.slice(0, 3)]).to.not.deep.equal([...together.logits.slice(9, 12)]);
     });

@@ -8,7 +8,7 @@ import type { OpenInferenceEngine, OpenInferenceEngineOptions } from '../../../s
 import type { OnnxEngine } from '../../../src/inference/onnx-engine.ts';
 import { startOpenInferenceServer } from '../../support/open-inference-server.ts';
 import type { OpenInferenceServer, ServerFault } from '../../support/open-inference-server.ts';
-import { makeInput, MODELS_DIR, openSmallEngine, SMALL_ENSEMBLE } from './engine-fixture.ts';
+import { makeInput, MODELS_DIR, openSmallEngine, SMALL_ENSEMBLE, toleranceOf } from './engine-fixture.ts';
 
 const forever = new AbortController().signal;
 const catchError = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
@@ -61,7 +61,7 @@ describe('engine on an inference server', function () {
         for (const [name, values] of [['logits', remote.logits] as const, ['cams', remote.cams] as const]) {
           const expected = inProcess[name];
           expect(values.length).to.equal(expected.length);
-          values.forEach((value, index) => expect(value).to.be.closeTo(expected[index]!, 1e-4));
+          values.forEach((value, index) => expect(value).to.be.closeTo(expected[index]!, toleranceOf(value)));
         }
       });
     }
@@ -119,7 +119,7 @@ describe('engine on an inference server', function () {
       expect(answer.logits).to.have.length(21);
       expect(server.batches).to.deep.equal([7, 4, 2, 2, 3, 2, 1]);
       const expected = await local.run(network(), makeInput(network(), 7), { signal: forever });
-      answer.logits.forEach((value, index) => expect(value).to.be.closeTo(expected.logits[index]!, 1e-4));
+      answer.logits.forEach((value, index) => expect(value).to.be.closeTo(expected.logits[index]!, toleranceOf(value)));
     });
 
     it('is inference-unavailable when it has no memory for a single slice', async () => {
