@@ -64,10 +64,12 @@ export function buildCds(config: Config, wiring: CdsWiring): Router {
       });
     },
     onFeedback: async ({ feedback, caller, at }) => {
-      for (const { outcome, overrideReason } of feedback)
+      for (const { cardUuid, outcome, overrideReason } of feedback) {
         metrics.countFeedback({ outcome, reason: overrideReason?.code ?? 'none' });
-      const cardUuids = feedback.map((one) => one.cardUuid);
-      await audit.record({ kind: 'feedback-received', at, outcome: 'success', caller: caller.issuer, cardUuids });
+        const said = { outcome, ...(overrideReason && { overrideReason }) };
+        const common = { kind: 'feedback-received', at, outcome: 'success', caller: caller.issuer } as const;
+        await audit.record({ ...common, cardUuids: [cardUuid], feedback: said });
+      }
     },
   });
 }

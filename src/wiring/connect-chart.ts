@@ -1,6 +1,6 @@
 /** Settings -> the chart and the audit trail on the FHIR server, with our own token. */
 import type { Logger } from 'pino';
-import type { AuditTrail, Chart } from '../assessment/domain/ports.ts';
+import type { Chart } from '../assessment/domain/ports.ts';
 import type { ChartSearch } from '../assessment/scores/create-score-reader.ts';
 import type { Config } from '../config/settings.ts';
 import { Fault } from '../errors.ts';
@@ -9,7 +9,7 @@ import { createFhirConnection } from '../fhir/access/fhir-connection.ts';
 import { loadSigningKeys, type SigningKeys } from '../fhir/access/signing-keys.ts';
 import { createBackendServicesTokens, createClientCredentialsTokens } from '../fhir/access/token-endpoint.ts';
 import type { Network, ServiceIdentity } from '../fhir/assessment/devices.ts';
-import { createMedplumAuditTrail } from '../fhir/audit/create-medplum-audit-trail.ts';
+import { createMedplumAuditTrail, type MedplumAuditTrail } from '../fhir/audit/create-medplum-audit-trail.ts';
 import { createMedplumChart } from '../fhir/create-medplum-chart.ts';
 import { readCodeSet } from '../fhir/terminology/code-set.ts';
 import { readJsonFile } from './read-json-file.ts';
@@ -18,7 +18,7 @@ const VALUE_SETS = new URL('../../fhir-profiles/generated/', import.meta.url);
 
 export interface ConnectedChart {
   readonly chart: Chart;
-  readonly audit: AuditTrail;
+  readonly audit: MedplumAuditTrail;
   /** One FHIR search with our own token, for the clinical scores. */
   readonly search: ChartSearch;
   /** For /.well-known/jwks.json; undefined unless FHIR_AUTH is private-key-jwt. */

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { AnalysisJob, AuditTrail, Chart } from '../assessment/domain/ports.ts';
 import type { Config } from '../config/settings.ts';
+import type { MedplumAuditTrail } from '../fhir/audit/create-medplum-audit-trail.ts';
 import { createAnalysisQueue, type DurableAnalysisQueue } from '../jobs/analysis-queue.ts';
 import { createAnalysisWorker } from '../jobs/analysis-worker.ts';
 import { createAuditOutbox } from '../jobs/audit-outbox.ts';
@@ -37,7 +38,7 @@ export interface OpenedQueue {
 
 export async function openQueue(
   config: Config,
-  outside: { readonly chart: Chart; readonly audit: AuditTrail },
+  outside: { readonly chart: Chart; readonly audit: MedplumAuditTrail },
   logger: Logger,
 ): Promise<OpenedQueue> {
   const database = await openDatabase({
@@ -60,7 +61,7 @@ export async function openQueue(
       const runners = [
         await createAnalysisWorker({ jobQueue, queue, assess: analyse }),
         await chart.startDelivery(),
-        await audit.startDelivery({ write: ({ record }) => outside.audit.record(record) }),
+        await audit.startDelivery({ write: outside.audit.write }),
       ];
       const running = createSchedules({ database, logger, work: schedules });
       await running.start();
