@@ -13,7 +13,7 @@ export interface SeriesFacts {
   readonly modality: string;
   readonly sopClassUid: string;
   readonly imageType: string;
-  /** Series description and protocol name, for words only. */
+  /** Series description; the protocol name where there is none (a protocol often names several series at once). */
   readonly description: string;
   readonly bodyPart: string;
   readonly kernel: string;
@@ -54,10 +54,7 @@ export function readSeriesFacts(
     modality: first?.modality ?? listed.modality,
     sopClassUid: first?.sopClassUid ?? '',
     imageType: commonImageType(instances),
-    description: texts
-      .filter((text) => text !== '')
-      .join(' | ')
-      .toUpperCase(),
+    description: (texts.find((text) => text !== '') ?? '').toUpperCase(),
     bodyPart: (first?.bodyPart ?? '').toUpperCase(),
     kernel: (first?.kernel ?? '').toUpperCase(),
     contrastAgent:

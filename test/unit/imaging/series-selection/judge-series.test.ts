@@ -29,6 +29,12 @@ const EXCLUDED: readonly (readonly [string, Partial<SeriesFacts>, string])[] = [
   ['a contrast agent', { contrastAgent: 'ULTRAVIST 370' }, 'contrast-enhanced'],
   ['an angiography by its name', { description: 'CTA COW 0.75' }, 'contrast-enhanced'],
   ['a post-contrast head by its name', { description: 'HEAD POST CONTRAST 5.0' }, 'contrast-enhanced'],
+  ['a head whose name says contrast', { description: 'HEAD CONTRAST 5MM' }, 'contrast-enhanced'],
+  [
+    'a head before and after contrast in one series',
+    { description: 'HEAD WITHOUT AND WITH CONTRAST' },
+    'contrast-enhanced',
+  ],
   ['a perfusion by its name', { description: 'CT PERFUSION HEAD' }, 'contrast-enhanced'],
   ['a perfusion by its geometry', { passes: 30 }, 'slice-geometry-inconsistent'],
   ['a chest by its tag', { bodyPart: 'CHEST' }, 'not-head'],
@@ -36,6 +42,7 @@ const EXCLUDED: readonly (readonly [string, Partial<SeriesFacts>, string])[] = [
   ['a Siemens bone kernel', { kernel: 'H70H' }, 'bone-kernel-only'],
   ['a GE bone kernel', { kernel: 'BONEPLUS' }, 'bone-kernel-only'],
   ['a Philips bone kernel', { kernel: 'YA' }, 'bone-kernel-only'],
+  ['a sharp kernel by its word', { kernel: 'H_SHARP_C' }, 'bone-kernel-only'],
   ['a Canon bone kernel', { kernel: 'FC81' }, 'bone-kernel-only'],
   ['a bone series by its name', { kernel: '', description: 'HEAD BONE 2.0' }, 'bone-kernel-only'],
   ['nine slices', { sliceCount: 9 }, 'too-few-slices'],
@@ -45,6 +52,11 @@ const EXCLUDED: readonly (readonly [string, Partial<SeriesFacts>, string])[] = [
 const KEPT: readonly (readonly [string, Partial<SeriesFacts>])[] = [
   ['a head that says "without contrast"', { description: 'HEAD W/O CONTRAST 5MM' }],
   ['a head that says "non contrast"', { description: 'NON CONTRAST HEAD' }],
+  ['a head that says "W/O IV CONTRAST"', { description: 'CT HEAD W/O IV CONTRAST' }],
+  ['a head that says "unenhanced"', { description: 'BRAIN UNENHANCED' }],
+  ['a head that says "pre contrast"', { description: 'PRE-CONTRAST HEAD' }],
+  ['a head that says "noncontrast"', { description: 'NONCONTRAST HEAD' }],
+  ['a Siemens Br40 kernel', { kernel: 'BR40F\\3' }],
   ['an agent field that says NONE', { contrastAgent: 'NONE' }],
   ['a head scanned with the cervical spine in one protocol name', { description: 'HEAD 5.0 | HEAD AND C-SPINE' }],
   ['a gantry tilt of 25 degrees', { tiltDeg: 25 }],
@@ -80,6 +92,12 @@ describe('imaging/series-selection/judge-series', () => {
     const bone = { ...good, kernel: 'H70H' };
     const thin = { ...good, seriesInstanceUid: '9', thicknessMm: 0.6 };
     expect(judgeSeries([bone, thin], rules).chosen).to.equal('9');
+  });
+
+  it('does not let a protocol that names both phases speak for the plain series', () => {
+    const instances = stackFacts(30).map((one) => ({ ...one, protocolName: 'Head W/O and W contrast' }));
+    const facts = readSeriesFacts({ seriesInstanceUid: '1.2.3.4', modality: 'CT' }, instances);
+    expect(judgeSeries([facts], rules).chosen).to.equal('1.2.3.4');
   });
 
   it('names the most telling reason when nothing is left', () => {
