@@ -82,11 +82,15 @@ function toFeedbackView(feedback: CardFeedback & { readonly decision?: string })
 }
 
 /** Plain FHIR queries an auditor can send; they need that server's own permission. */
-function listChartLinks({ patientId, imagingStudyId }: StudyAssessment, fhirBaseUrl: string): readonly ChartLink[] {
-  const patient = `Patient/${patientId}`;
+function listChartLinks(
+  { key, patientId, imagingStudyId }: StudyAssessment,
+  fhirBaseUrl: string,
+): readonly ChartLink[] {
   return [
-    ['Risk assessments of this patient', `RiskAssessment?subject=${patient}&_sort=-date`],
-    ['Audit events of this patient', `AuditEvent?patient=${patient}&_sort=-date`],
+    ['Risk assessments of this analysis', `RiskAssessment?_tag=${key}`],
+    ['Provenance of this analysis', `Provenance?_tag=${key}`],
+    ['Audit events of this analysis', `AuditEvent?_tag=${key}`],
+    ['All risk assessments of this patient', `RiskAssessment?subject=Patient/${patientId}&_sort=-date`],
     ['The imaging study', `ImagingStudy/${imagingStudyId}`],
   ].map(([label = '', query = '']) => ({ label, url: `${fhirBaseUrl.replace(/\/+$/, '')}/${query}` }));
 }

@@ -123,6 +123,20 @@ describe('order entry in a browser', function () {
     await page.close();
   });
 
+  it('has nothing serious for axe to find, before a patient is chosen, on the pick list and in a dialog', async () => {
+    const { page } = await openWatchedPage(browser);
+    await page.goto(sandbox.ehrUrl);
+    await page.getByRole('button', { name: 'Testerman, Martin' }).waitFor();
+    expect(await findAccessibilityProblems(page)).to.deep.equal([]);
+    await page.getByRole('button', { name: 'Testerman, Martin' }).click();
+    await page.getByRole('searchbox', { name: 'New order' }).waitFor();
+    expect(await findAccessibilityProblems(page)).to.deep.equal([]);
+    await page.getByRole('complementary').getByRole('button').first().click();
+    await page.getByRole('dialog').waitFor();
+    expect(await findAccessibilityProblems(page)).to.deep.equal([]);
+    await page.close();
+  });
+
   it('shows the raw request and answer one click away', async () => {
     const { page } = await openPatient('Testerman, Martin');
     service.answer(200, { cards: [SCRIPTED_CARD] });

@@ -165,7 +165,8 @@ describe('evidence page, server side', () => {
 
   it('links to the chart by plain FHIR queries', async () => {
     const links = (await getJson('/result'))['chartLinks'] as { url: string }[];
-    expect(links[0]?.url).to.equal('http://127.0.0.1:9/fhir/RiskAssessment?subject=Patient/p1&_sort=-date');
+    expect(links[0]?.url).to.equal(`http://127.0.0.1:9/fhir/RiskAssessment?_tag=${VIEWER_KEY}`);
+    expect(links.at(-1)?.url).to.equal('http://127.0.0.1:9/fhir/ImagingStudy/ct1');
   });
 
   it('serves its scripts without a link, since they hold nothing', async () => {
