@@ -9,7 +9,7 @@ import type { Abstention } from './domain/abstention.ts';
 import type { CtReport, CtStudy } from './domain/ct-study.ts';
 import type { EvidenceLevel } from './domain/evidence-level.ts';
 import type { Finding, StudyAssessment } from './domain/finding.ts';
-import type { Chart, CtSource, EvidenceStore, NetworkEngine, TensorMaker } from './domain/ports.ts';
+import type { AnalysisJob, Chart, CtSource, EvidenceStore, NetworkEngine, TensorMaker } from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
 import { Fault } from '../errors.ts';
 import { toEvidence } from './evidence.ts';
@@ -28,12 +28,15 @@ export interface StudyAssessorParts {
 /** A study younger than this may still be on its way to the PACS. */
 const ARRIVAL_WINDOW_MS = 60 * 60_000;
 
-export type AssessStudy = (study: CtStudy, options: { readonly signal: AbortSignal }) => Promise<StudyAssessment>;
+export type AssessStudy = (
+  study: CtStudy,
+  options: { readonly signal: AbortSignal; readonly urgency?: AnalysisJob['urgency'] | undefined },
+) => Promise<StudyAssessment>;
 
 export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   const { ctSource, tensorMaker, engine, evidence, record, minimumEvidence } = parts;
 
-  return async function assessStudy(study, { signal }) {
+  return async function assessStudy(study, { signal, urgency }) {
     const stopwatch = createStopwatch();
     const ct = await stopwatch.time('ct', ctSource.loadHeadCt(study, { signal }));
     if (ct.kind === 'refused') {
@@ -45,7 +48,7 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
     for (const network of engine.ensemble.networks) {
       const input = await stopwatch.time('tensors', tensorMaker.makeInput(ct.volume, network.recipe, { signal }));
       if ('kind' in input) return conclude(study, abstainOnAll(input), ct.report, stopwatch, { signal });
-      const answer = await stopwatch.time(network.network, engine.run(network, input, { signal }));
+      const answer = await stopwatch.time(network.network, engine.run(network, input, { signal, urgency }));
       runs.push({ network, input, answer });
     }
 

@@ -1,16 +1,17 @@
 /**
- * The NetworkEngine on this machine's CPU: ONNX Runtime in a process of its own, one network after the other,
- * a few slices at a time. A caller whose time is over is told at once; the batch under way ends by itself (below
- * a second), so the process stays warm for the next study.
+ * The NetworkEngine on this machine's CPU: ONNX Runtime in a process of its own, one batch of a few slices at a time,
+ * those of an order first. A caller whose time is over is told at once; the batch under way ends by itself (below a
+ * second), so the process stays warm for the next study.
  */
 import type { Logger } from 'pino';
 import type { NetworkEngine } from '../assessment/domain/ports.ts';
 import { Fault } from '../errors.ts';
 import { InferenceProcess } from './inference-process.ts';
+import type { TimedAnswer } from './inference-process.ts';
 import { loadEnsemble } from './load-ensemble.ts';
 import type { CheckedModel } from './load-ensemble.ts';
 import { cutBatches, joinAnswers, requireBatchAnswer } from './slice-batches.ts';
-import type { BatchAnswer } from './slice-batches.ts';
+import { createTurnstile } from './turnstile.ts';
 
 export interface OnnxEngineOptions {
   readonly modelsDir: string;
@@ -56,7 +57,8 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
     batchTimeoutMs: options.batchTimeoutMs ?? 60_000,
     processFile: options.processFile ?? new URL('onnx-process.ts', import.meta.url),
   });
-  const turn = createTurnstile();
+  const takeTurn = createTurnstile();
+  let runs = 0;
   return {
     ensemble,
     isReady: () => inference.isReady(),
@@ -65,23 +67,20 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
     },
     processId: () => inference.pid(),
     close: () => inference.close(),
-    run: async (network, input, { signal }) => {
+    run: async (network, input, { signal, urgency = 'arrival' }) => {
       const batches = cutBatches(network, input, batchSize);
-      return await endWith(
-        signal,
-        turn(async () => {
-          await endWith(signal, inference.whenReady());
-          const answers: BatchAnswer[] = [];
-          let durationMs = 0;
-          for (const { dims, pixels } of batches) {
-            requireTime(signal);
-            const answer = await inference.run({ network: network.network, dims, pixels });
-            answers.push(requireBatchAnswer(network, dims[0], answer));
-            durationMs += answer.runMs;
-          }
-          return { ...joinAnswers(answers), durationMs };
-        }),
-      );
+      const ticket = { urgency, number: runs++ };
+      await endWith(signal, inference.whenReady());
+      const answers: TimedAnswer[] = [];
+      for (const { dims, pixels } of batches) {
+        const turn = takeTurn(ticket, async () => {
+          requireTime(signal);
+          const answer = await inference.run({ network: network.network, dims, pixels });
+          return { ...requireBatchAnswer(network, dims[0], answer), runMs: answer.runMs };
+        });
+        answers.push(await endWith(signal, turn));
+      }
+      return { ...joinAnswers(answers), durationMs: answers.reduce((sum, { runMs }) => sum + runMs, 0) };
     },
   };
 }
@@ -102,16 +101,6 @@ function toLoad({ contract, file, modelFile }: CheckedModel, batchSize: number) 
     logitsName: file.outputs.logits.name,
     camName: file.outputs.cam.name,
     warmUp: [batchSize, windows.length, heightPx, widthPx] as const,
-  };
-}
-
-/** One after the other: two networks at once only take each other's cores. */
-function createTurnstile(): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work, work);
-    last = mine.catch(() => undefined);
-    return mine;
   };
 }
 

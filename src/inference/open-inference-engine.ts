@@ -81,13 +81,14 @@ export async function createOpenInferenceEngine(options: OpenInferenceEngineOpti
       watch.close();
       await fallback?.close();
     },
-    run: async (network, input, { signal }) => {
+    run: async (network, input, runOptions) => {
+      const { signal } = runOptions;
       try {
         return await tryRemote(network, input, signal);
       } catch (error) {
         if (fallback === undefined || signal.aborted) throw error;
         logger.warn({ network: network.network, code: toFault(error).code }, 'answered by the fall-back engine');
-        return await fallback.run(network, input, { signal });
+        return await fallback.run(network, input, runOptions);
       }
     },
   };

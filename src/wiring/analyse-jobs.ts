@@ -28,7 +28,7 @@ export function createAnalysis(
     if ('kind' in study && isAbstention(study)) {
       throw new Fault('not-found', `The imaging study cannot be assessed any more (${study.reason})`);
     }
-    const assessment = await assessStudy(study, { signal });
+    const assessment = await assessStudy(study, { signal, urgency: job.urgency });
     metrics.observeStages(assessment.stagesMs);
     for (const finding of assessment.findings) {
       const reason = finding.kind === 'abstained' ? finding.reason : 'none';

@@ -43,7 +43,12 @@ export interface NetworkAnswer {
 /** inference/: in process or on a GPU node; the contracts are the same. */
 export interface NetworkEngine {
   readonly ensemble: EnsembleContract;
-  run(network: NetworkContract, input: NetworkInput, options: { readonly signal: AbortSignal }): Promise<NetworkAnswer>;
+  /** Runs of an order go before those of arrivals where an engine does one thing at a time. */
+  run(
+    network: NetworkContract,
+    input: NetworkInput,
+    options: { readonly signal: AbortSignal; readonly urgency?: AnalysisJob['urgency'] | undefined },
+  ): Promise<NetworkAnswer>;
   /** Loaded, warmed up and able to answer. */
   isReady(): boolean;
   close(): Promise<void>;

@@ -58,6 +58,22 @@ describe('in-process engine', function () {
       expect(answers.map((answer) => answer.logits.length / 3)).to.deep.equal(sizes);
     });
 
+    it('lets an order overtake an arrival that is under way, and keeps arrivals in their order', async () => {
+      const network = only(engine);
+      const ended: string[] = [];
+      const begin = async (name: string, slices: number, urgency: 'order' | 'arrival'): Promise<number> => {
+        const { logits } = await engine.run(network, makeInput(network, slices), { signal: forever, urgency });
+        ended.push(name);
+        return logits.length / 3;
+      };
+      const first = begin('first arrival', 40, 'arrival');
+      const second = begin('second arrival', 6, 'arrival');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const slices = await Promise.all([first, second, begin('order', 6, 'order')]);
+      expect(ended).to.deep.equal(['order', 'first arrival', 'second arrival']);
+      expect(slices).to.deep.equal([40, 6, 6]);
+    });
+
     it('refuses an input whose size is not that of the recipe', async () => {
       const input = { ...makeInput(only(engine), 2), sliceIndexes: [0, 1, 2] };
       const error = await catchError(engine.run(only(engine), input, { signal: forever }));
