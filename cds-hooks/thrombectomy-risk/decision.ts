@@ -13,6 +13,7 @@ export const CARD_IDS = [
   'raised-collaterals',
   'raised-both',
   'forecast',
+  'forecast-unchecked',
   'no-hemorrhage-flagged',
   'partial',
   'withheld',

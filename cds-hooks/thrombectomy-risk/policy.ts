@@ -51,7 +51,11 @@ function decideAssessed(statements: readonly Statement[]): Decision {
   if (bleeding) return { card: 'raised-hemorrhage', indicator: 'warning', statements };
   if (collaterals) return { card: 'raised-collaterals', indicator: 'warning', statements };
 
-  if (hasNumber('ich-after-evt')) return { card: 'forecast', indicator: 'info', statements };
+  // A forecast assumes a CT without hemorrhage: when that is not known, the card says so first.
+  if (hasNumber('ich-after-evt')) {
+    const card = hasNumber('ich-present') ? 'forecast' : 'forecast-unchecked';
+    return { card, indicator: 'info', statements };
+  }
   if (hasNumber('ich-present')) return { card: 'no-hemorrhage-flagged', indicator: 'info', statements };
   if (hasNumber('poor-collaterals')) return { card: 'partial', indicator: 'info', statements };
   return { card: chooseSilentCard(statements), indicator: 'info', statements };

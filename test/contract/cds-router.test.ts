@@ -205,6 +205,45 @@ describe('CDS Hooks endpoints', () => {
     expect(harness.refused[0]).to.include({ code: 'caller-unverified', status: 401 });
   });
 
+  it('work after the answer that fails is an error in the log and no harm to the answer', async () => {
+    await harness.close();
+    const fail = () => Promise.reject(new Error('Jane Doe is not in the audit store'));
+    const feedbackStore = { rememberCards: fail, record: fail, findByAssessment: () => Promise.resolve([]) };
+    harness = await startHarness(database, { router: { onAnswered: fail, feedbackStore } });
+    harness.answerWith(RUNNING);
+    expect((await harness.call(makeRequest())).status).to.equal(200);
+    const errors = () => harness.lines.filter((line) => (JSON.parse(line) as { level: number }).level === 50);
+    await until(() => errors().length === 2);
+    expect(errors()).to.have.length(2);
+    expect(harness.lines.join('')).not.to.contain('Jane');
+  });
+
+  it('a caller that hangs up aborts the signal: nobody works for nobody', async () => {
+    let reason: unknown;
+    harness.answerWith(
+      (_question, signal) =>
+        new Promise((resolve) =>
+          signal.addEventListener('abort', () => {
+            reason = signal.reason;
+            resolve(RUNNING);
+          }),
+        ),
+    );
+    const hangUp = new AbortController();
+    const authorization = `Bearer ${await harness.sign()}`;
+    const call = fetch(`${harness.baseUrl}/cds-services/thrombectomy-risk`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify(makeRequest()),
+      signal: hangUp.signal,
+    }).catch(() => undefined);
+    await until(() => harness.questions.length > 0);
+    hangUp.abort();
+    await call;
+    await until(() => reason !== undefined);
+    expect(reason).to.be.instanceOf(Fault).and.to.have.property('message', 'The caller hung up');
+  });
+
   it('answers are not cached by anybody', async () => {
     expect((await harness.call(makeRequest())).headers.get('cache-control')).to.equal('no-store');
   });

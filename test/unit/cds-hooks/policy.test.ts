@@ -39,7 +39,7 @@ describe('policy', () => {
     ['poor collaterals', LOW, LOW, HIGH, 'raised-collaterals', 'warning'],
     ['both raised', LOW, HIGH, HIGH, 'raised-both', 'warning'],
     ['nothing raised', LOW, LOW, LOW, 'forecast', 'info'],
-    ['only a forecast', NONE, LOW, NONE, 'forecast', 'info'],
+    ['a forecast, CT finding unknown', NONE, LOW, NONE, 'forecast-unchecked', 'info'],
     ['no forecast, no hemorrhage flagged', LOW, NONE, NONE, 'no-hemorrhage-flagged', 'info'],
     ['only collaterals', NONE, NONE, LOW, 'partial', 'info'],
     ['nothing could be said', NONE, NONE, NONE, 'abstained', 'info'],
