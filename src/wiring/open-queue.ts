@@ -61,7 +61,7 @@ export async function openQueue(
       const runners = [
         await createAnalysisWorker({ jobQueue, queue, assess: analyse }),
         await chart.startDelivery(),
-        await audit.startDelivery({ write: outside.audit.write }),
+        await audit.startDelivery({ write: (event, call) => outside.audit.write(event, call) }),
       ];
       const running = createSchedules({ database, logger, work: schedules });
       await running.start();
