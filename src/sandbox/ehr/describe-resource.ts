@@ -1,5 +1,5 @@
 /** One line per resource for a list: what it says and when. The resource itself is one click away. */
-import type { CodeableConcept, Observation, Resource, RiskAssessment } from '@medplum/fhirtypes';
+import type { AuditEvent, CodeableConcept, Observation, Resource, RiskAssessment } from '@medplum/fhirtypes';
 
 export interface ResourceLine {
   readonly title: string;
@@ -17,13 +17,7 @@ export function describeResource(resource: Resource): ResourceLine {
       );
     case 'AuditEvent':
       return line(
-        [
-          resource.subtype?.find((subtype) => subtype.display !== undefined)?.display ??
-            `${resource.subtype?.[0]?.code ?? 'access'} of ${String(resource.entity?.length ?? 0)} resources`,
-          outcomeWord(resource.outcome),
-        ]
-          .filter(Boolean)
-          .join(', '),
+        [nameAuditEvent(resource), outcomeWord(resource.outcome)].filter(Boolean).join(', '),
         resource.recorded,
       );
     case 'ServiceRequest':
@@ -67,6 +61,15 @@ function describeValue(observation: Observation): string {
   if (observation.valueInteger !== undefined) return String(observation.valueInteger);
   if (observation.valueBoolean !== undefined) return observation.valueBoolean ? 'present' : 'absent';
   return observation.valueCodeableConcept ? words(observation.valueCodeableConcept) : 'no value';
+}
+
+const REST = 'http://hl7.org/fhir/restful-interaction';
+
+/** What the service calls it; plain FHIR traffic by its interaction and how much it concerned. */
+function nameAuditEvent({ subtype, entity }: AuditEvent): string {
+  const own = subtype?.find((one) => one.system !== REST);
+  if (own) return own.display ?? own.code ?? 'access';
+  return `${subtype?.[0]?.code ?? 'access'}, ${String(entity?.length ?? 0)} items`;
 }
 
 function outcomeWord(outcome: string | undefined): string {
