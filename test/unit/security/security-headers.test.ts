@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
-import { createAddressRateLimit } from '../../../src/security/address-rate-limit.ts';
 import { createSecurityHeaders, type SecurityHeadersOptions } from '../../../src/security/security-headers.ts';
 import { closeServer } from '../../contract/cds-harness.ts';
 
@@ -45,15 +44,5 @@ describe('security headers', () => {
   it('plain http on loopback promises no HTTPS', async () => {
     const headers = await read('/', { publicUrl: 'http://127.0.0.1:8080' });
     expect(headers.get('strict-transport-security')).to.equal(null);
-  });
-  it('an address over its limit hears 429', async () => {
-    const app = express();
-    app.use(createAddressRateLimit({ windowMs: 60_000, callsPerWindow: 1 }));
-    app.use((_request, response) => void response.end('ok'));
-    const started = createServer(app);
-    server = started;
-    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${String((started.address() as AddressInfo).port)}/`;
-    expect([(await fetch(url)).status, (await fetch(url)).status]).to.deep.equal([200, 429]);
   });
 });
