@@ -18,6 +18,7 @@ import { recordAssessment } from './assessment/record-assessment.ts';
 import { judge } from './imaging-study/choose-study.ts';
 import type { JudgedStudy, StudyChoice } from './imaging-study/choose-study.ts';
 import { findPreoperativeCt, searchStudies, toCtStudy } from './imaging-study/find-studies.ts';
+import { readPatientIdentifiers } from './imaging-study/patient-identifiers.ts';
 import { imagingStudySchema } from './imaging-study/imaging-study-schema.ts';
 import type { HeadCtCodes } from './imaging-study/judge-study.ts';
 
@@ -106,7 +107,8 @@ async function readCtStudy(
   if (judged.verdict.kind === 'refused') return toRefusal(judged.verdict.because);
   const choice = toChoice(judged, `read by its id (${judged.verdict.because})`);
   if (!choice) return abstain('no-preoperative-ct', 'The imaging study says neither its time nor its DICOM study UID.');
-  return toCtStudy(choice, undefined, () => own, call);
+  const found = await toCtStudy(choice, undefined, () => own, call);
+  return { ...found, patientIdentifiers: await readPatientIdentifiers(own, found.patientId, call) };
 }
 
 function toRefusal(because: 'not-available' | 'not-ct' | 'not-head' | 'contrast-only'): Abstention {

@@ -18,7 +18,8 @@ export function findIdentityFault(
   const patientIds = new Set(instances.map(({ patientId }) => patientId));
   if (patientIds.size > 1) return abstain('patient-mismatch', 'One series carries several Patient IDs');
   const known = study.patientIdentifiers ?? [];
-  if (known.length > 0 && ![...patientIds].every((id) => known.includes(id))) {
+  // Patient ID may be empty (PS3.3 C.7.1.1, type 2): a CT without one names nobody, and cannot name somebody else.
+  if (known.length > 0 && ![...patientIds].every((id) => id === '' || known.includes(id))) {
     return abstain('patient-mismatch', "The CT's Patient ID is none of the patient's identifiers in the chart");
   }
   if (new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid)).size !== instances.length) {

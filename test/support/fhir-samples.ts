@@ -34,7 +34,11 @@ export function makeChart(baseUrl: string, options: Partial<MedplumChartOptions>
   });
 }
 
-export const patient: Patient = { resourceType: 'Patient', id: PATIENT_ID };
+export const patient: Patient = {
+  resourceType: 'Patient',
+  id: PATIENT_ID,
+  identifier: [{ system: 'urn:example:records', value: 'R-1' }],
+};
 
 export const endpoint: Endpoint = {
   resourceType: 'Endpoint',

@@ -278,6 +278,13 @@ describe('findRecentHeadCts and readCtStudy', () => {
     expect(study).to.deep.include({ imagingStudyId: 's2', studyInstanceUid: STUDY_UID, patientId: PATIENT_ID });
   });
 
+  it('brings the identifiers under which the chart knows the patient, for the CT to be held against', async () => {
+    const study = await makeChart(server.url).readCtStudy('s2', { signal: signal() });
+    const known = (patient.identifier ?? []).map(({ value }) => value);
+    expect(known).not.to.be.empty;
+    expect(study).to.deep.include({ patientIdentifiers: known });
+  });
+
   it('abstains from a chest, and from a study that is gone', async () => {
     const chart = makeChart(server.url);
     expect(await chart.readCtStudy('s1', { signal: signal() })).to.deep.include({ reason: 'not-head' });
