@@ -23,14 +23,16 @@ export function decide(answer: OrderAnswer, settings: PolicySettings): Decision 
   return decideAssessed(statements);
 }
 
-/** May this be said as a number? Too little evidence is said first; a refusal stays one, however good the evidence. */
+/** May this be said as a number? A refusal stays one, however good or weak the evidence; then the evidence decides. */
 export function judgeFinding(finding: Finding, settings: PolicySettings): Statement {
   const { target, evidenceLevel } = finding;
-  const isTooWeak = !isEvidenceSufficient(evidenceLevel, settings.minimumEvidence);
-  if (isTooWeak || (finding.kind === 'abstained' && finding.reason === 'evidence-too-low')) {
+  // A CT that could not be used comes first: "withheld" says that the networks ran, and here they did not.
+  if (finding.kind === 'abstained' && finding.reason !== 'evidence-too-low') {
+    return { say: 'abstained', target, reason: finding.reason, detail: finding.detail };
+  }
+  if (finding.kind === 'abstained' || !isEvidenceSufficient(evidenceLevel, settings.minimumEvidence)) {
     return { say: 'withheld', target, evidenceLevel };
   }
-  if (finding.kind === 'abstained') return { say: 'abstained', target, reason: finding.reason, detail: finding.detail };
   return { say: 'number', target, estimate: finding };
 }
 

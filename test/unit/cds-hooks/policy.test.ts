@@ -62,6 +62,11 @@ describe('policy', () => {
     expect(decision.card).to.equal('withheld');
   });
 
+  it('a CT that could not be used is said so, however weak the networks: they did not run', () => {
+    const findings = TARGETS.map((target) => makeAbstention(target, 'contrast-enhanced', 'untrained'));
+    expect(decide(makeAssessment(findings as [Finding, Finding, Finding]), research).card).to.equal('abstained');
+  });
+
   it('some withheld, some refused: no statement', () => {
     const findings = [
       makeEstimate('ich-present', HIGH, 'untrained'),
