@@ -11,7 +11,7 @@ export type Prefetched =
   | { readonly kind: 'empty' }
   /** The client left the key out. */
   | { readonly kind: 'absent' }
-  /** The client tried and reports an OperationOutcome. */
+  /** The client tried and reports an OperationOutcome, or counts matches it did not send. */
   | { readonly kind: 'failed' };
 
 export function readPrefetch(request: CdsRequest, key: string): Prefetched {
@@ -23,7 +23,10 @@ export function readPrefetch(request: CdsRequest, key: string): Prefetched {
   if (resource.resourceType !== 'Bundle') return { kind: 'present', resource };
   const entries = Array.isArray(resource['entry']) ? (resource['entry'] as unknown[]) : [];
   if (entries.some(isOutcomeEntry) && entries.every(isOutcomeEntry)) return { kind: 'failed' };
-  return entries.length === 0 && !hasNextPage(resource) ? { kind: 'empty' } : { kind: 'present', resource };
+  if (entries.length > 0 || hasNextPage(resource)) return { kind: 'present', resource };
+  // Matches were counted and not sent: that is no answer about the patient.
+  const total = resource['total'];
+  return typeof total === 'number' && total > 0 ? { kind: 'failed' } : { kind: 'empty' };
 }
 
 function isOutcomeEntry(entry: unknown): boolean {

@@ -89,7 +89,7 @@ function exchange(port: number, bytes: string): Promise<HostileAnswer> {
     });
     socket.on('error', finish);
     socket.on('end', finish);
-    socket.setTimeout(1500, finish);
+    socket.setTimeout(5000, finish);
   });
 }
 

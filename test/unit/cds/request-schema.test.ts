@@ -126,6 +126,10 @@ describe('a prefetch key', () => {
     expect(state({ studies: { resourceType: 'OperationOutcome' } })).to.equal('failed');
     expect(state(bundle({ entry: [outcome] }))).to.equal('failed');
   });
+  it('has failed when it counts matches and holds none', () => {
+    expect(state(bundle({ total: 3 }))).to.equal('failed');
+    expect(state(bundle({ total: 0 }))).to.equal('empty');
+  });
   it('is never taken from an object prototype', () => {
     expect(readPrefetch(parse({ prefetch: {} }), 'toString').kind).to.equal('absent');
   });
