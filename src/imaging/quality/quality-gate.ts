@@ -33,8 +33,14 @@ export function passQualityGate(input: GateInput): GateResult {
   const failed = rows.find((row) => row.outcome === 'failed');
   return {
     checks: rows.map(({ code, outcome, measured, limit }) => ({ code, outcome, measured, limit })),
-    refusal: failed && abstain(failed.reason, `${failed.code}: ${failed.measured}, the limit is ${failed.limit}`),
+    refusal: failed && abstain(failed.reason, describeFailure(failed)),
   };
+}
+
+/** "Lung density: 14.5 % of the box (limit: at most 12 %)." */
+function describeFailure({ code, measured, limit }: Row): string {
+  const words = code.replaceAll('-', ' ');
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${measured} (limit: ${limit}).`;
 }
 
 const judge = (isFine: boolean, isBearable = false): QualityCheck['outcome'] =>
@@ -99,9 +105,10 @@ function headRows(measures: VolumeMeasures): readonly Row[] {
     {
       code: 'brain-density',
       reason: 'hounsfield-implausible',
-      outcome: judge(
-        measures.brainSliceCount === 0 || (median >= brainMedian.minimum && median <= brainMedian.maximum),
-      ),
+      outcome:
+        measures.brainSliceCount === 0
+          ? 'not-assessed'
+          : judge(median >= brainMedian.minimum && median <= brainMedian.maximum),
       measured: measures.brainSliceCount === 0 ? 'no brain slices' : `median ${String(median)} HU`,
       limit: `${String(brainMedian.minimum)}-${String(brainMedian.maximum)} HU`,
     },
