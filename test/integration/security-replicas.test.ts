@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createCallRateLimit } from '../../src/security/call-rate-limit.ts';
-import { createReplayStore } from '../../src/security/replay-store.ts';
+import { createReplayStore, type ReplayStore } from '../../src/security/replay-store.ts';
 import { SECURITY_MIGRATIONS } from '../../src/security/security-migrations.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
@@ -31,10 +31,10 @@ describe('two replicas on PostgreSQL', () => {
   it('of 400 claims of 100 tokens at the same time exactly 100 are granted', async () => {
     const stores = replicas.map((database) => createReplayStore(database));
     const claims = Array.from({ length: 400 }, (_one, at) => {
-      const store = stores[at % stores.length];
-      return store?.claim('issuer', `token-${String(Math.floor(at / 4))}`, later);
+      const store = stores[at % stores.length] as ReplayStore;
+      return store.claim('issuer', `token-${String(Math.floor(at / 4))}`, later);
     });
-    const granted = (await Promise.all(claims)).filter((isNew) => isNew === true);
+    const granted = (await Promise.all(claims)).filter(Boolean);
     expect(granted).to.have.length(100);
   });
 
