@@ -19,7 +19,7 @@ from .networks import SliceNetwork
 from .targets import TARGETS
 from .train.cross_validation import ALL, Workspace, read_weights, split
 from .train.pool import read_pool
-from .train.prepared import read_prepared
+from .train.prepared import PreparedPatient, read_prepared
 
 REPORTED = ("auc", "auprc", "sensitivity", "specificity", "brier", "ece10")
 REAL = "CT-ICH v1.0.0, out-of-fold patients"
@@ -50,7 +50,7 @@ def measure_network(workspace: Workspace, network: str, folds: list[int]) -> Mea
         trained = SliceNetwork(network)
         trained.load_state_dict(read_weights(workspace.run(network, str(fold))))
         normals = [p for p in split(workspace, str(fold))[1] if not p.positive]
-        parts.append(answer_strokes(trained, normals, POOLING["k"]))
+        parts.append(_read_or_answer_strokes(workspace.run(network, str(fold)), trained, normals))
     strokes = SimulatedStrokes(
         [name for part in parts for name in part.patients],
         np.concatenate([part.pooled for part in parts]),
@@ -58,6 +58,17 @@ def measure_network(workspace: Workspace, network: str, folds: list[int]) -> Mea
         np.concatenate([part.poor for part in parts]),
     )
     return Measured(held_out, strokes, folds, len(set(dealt.values())))
+
+
+def _read_or_answer_strokes(run: Path, trained: SliceNetwork, normals: list[PreparedPatient]) -> SimulatedStrokes:
+    """Answers are kept beside the weights (``strokes.npz``): forward passes are what costs time here."""
+    file = run / "strokes.npz"
+    if not file.is_file():
+        with np.load(run / "oof.npz") as untouched:
+            answers = answer_strokes(trained, normals, untouched, POOLING["k"])
+        np.savez(file, patients=answers.patients, pooled=answers.pooled, bleeds_after=answers.bleeds_after, poor=answers.poor)
+    with np.load(file) as kept:
+        return SimulatedStrokes(kept["patients"].tolist(), kept["pooled"], kept["bleeds_after"], kept["poor"])
 
 
 def word_targets(measured: Measured) -> list[dict]:

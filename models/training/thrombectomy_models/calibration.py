@@ -19,7 +19,7 @@ from sklearn.metrics import roc_curve
 from .errors import InputError
 from .evaluation.bootstrap import bootstrap_rows
 
-BOOTSTRAP_PAIRS, MINIMUM_PER_CLASS = 200, 5
+BOOTSTRAP_PAIRS, MINIMUM_PER_CLASS, MAXIMUM_SLOPE = 200, 5, 5.0
 TARGET_SENSITIVITY, BAND_HALF_WIDTH_LOGIT = 0.90, 0.4
 
 
@@ -35,7 +35,11 @@ class LogisticFit:
 
 
 def fit_logistic(logits: np.ndarray, truth: np.ndarray) -> LogisticFit:
-    """Maximum likelihood against Platt's targets ``(n+ + 1)/(n+ + 2)`` and ``1/(n- + 2)``; slope kept non-negative."""
+    """Maximum likelihood against Platt's targets ``(n+ + 1)/(n+ + 2)`` and ``1/(n- + 2)``.
+
+    The slope stays between 0 (the network knows nothing: everybody gets the base rate) and ``MAXIMUM_SLOPE`` (more
+    would turn rounding differences of the logit into differences of the probability).
+    """
     positives, negatives = float(truth.sum()), float((1 - truth).sum())
     soft = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
 
@@ -43,7 +47,7 @@ def fit_logistic(logits: np.ndarray, truth: np.ndarray) -> LogisticFit:
         z = parameters[0] * logits + parameters[1]
         return float(np.sum(np.logaddexp(0, z) - soft * z))
 
-    best = optimize.minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(1e-3, 50.0), (-50.0, 50.0)])
+    best = optimize.minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.0, MAXIMUM_SLOPE), (-50.0, 50.0)])
     return LogisticFit(float(best.x[0]), float(best.x[1]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,17 +71,21 @@ class SimulatedStrokes:
 
 
 @torch.no_grad()
-def answer_strokes(network: nn.Module, patients: list[PreparedPatient], k: int, each: int = STROKES_PER_PATIENT) -> SimulatedStrokes:
-    """Strokes painted at 299 px into normal patients the network has not seen; answered in bfloat16 to save time."""
+def answer_strokes(
+    network: nn.Module, patients: list[PreparedPatient], untouched: Mapping[str, np.ndarray], k: int, each: int = STROKES_PER_PATIENT
+) -> SimulatedStrokes:
+    """Strokes painted at 299 px into normal patients the network has not seen; answered in bfloat16 to save time.
+
+    :param untouched: slice logits ``[n, views, 3]`` of the patients as they are (``oof.npz`` of the fold)
+    """
     names, pooled, after, poor = [], [], [], []
     for patient in patients:
         inside = find_intracranial(patient.hu[299], millimetres_per_pixel(299))
-        untouched = predict(network, patient, mixed_precision=True)[:, 0]
         rng = np.random.default_rng([SEED, *patient.patient.encode()])
         for _ in range(each):
             painted, _, truth = paint_stroke(rng, patient.hu[299], inside)
             changed = np.flatnonzero((painted != patient.hu[299]).any(axis=(1, 2)))
-            logits = untouched.copy()
+            logits = untouched[patient.patient][:, 0].copy()
             if len(changed):
                 logits[changed] = predict(network, as_patient(patient, painted[changed]), mixed_precision=True)[:, 0]
             names.append(patient.patient)

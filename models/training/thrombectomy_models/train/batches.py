@@ -41,6 +41,7 @@ class BatchSource:
         self.labels = np.concatenate([patient.labels for patient in patients])
         owner = np.concatenate([np.full(len(p.labels), i) for i, p in enumerate(patients)])
         self.groups = [_by_patient(self.labels == 1, owner), _by_patient(self.labels == 0, owner)]
+        self.level_weight = _weigh_levels(np.concatenate([np.linspace(0, 1, len(p.labels)) for p in patients]), self.labels)
         self.pool = pool
         if pool is not None:
             bleeds = (pool.ich == 1) & (pool.kind != "distractor")
@@ -70,7 +71,8 @@ class BatchSource:
 
     def _draw_real(self, group: int) -> tuple[np.ndarray, list[float], np.ndarray]:
         rows = self.groups[group][self.rng.integers(len(self.groups[group]))]
-        row = self.rng.choice(rows)
+        matched = group == 1 and self.rng.uniform() < self.settings.level_matching
+        row = self.rng.choice(rows, p=self.level_weight[rows] / self.level_weight[rows].sum()) if matched else self.rng.choice(rows)
         return self.hu[row], [float(self.labels[row]), math.nan, math.nan], np.zeros((SIDE, SIDE), np.float32)
 
     def _draw_simulated(self, group: int) -> tuple[np.ndarray, list[float], np.ndarray]:
@@ -86,6 +88,13 @@ class BatchSource:
 def _by_patient(chosen: np.ndarray, owner: np.ndarray) -> list[np.ndarray]:
     """Rows of each patient that has any: patients are drawn first, so that a long scan weighs no more than a short."""
     return [rows for i in np.unique(owner[chosen]) if len(rows := np.flatnonzero(chosen & (owner == i)))]
+
+
+def _weigh_levels(level: np.ndarray, labels: np.ndarray, bins: int = 10) -> np.ndarray:
+    """Per slice: how often bleeds lie at its level (0 lowest scored slice, 1 highest), never zero."""
+    which = np.minimum((level * bins).astype(int), bins - 1)
+    share = np.bincount(which, weights=labels, minlength=bins) / np.maximum(np.bincount(which, minlength=bins), 1)
+    return share[which] + 0.01
 
 
 class Augmenter:

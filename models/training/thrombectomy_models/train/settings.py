@@ -24,12 +24,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class Settings:
-    """``mix``: share of a batch from real positives, real negatives, simulated bleeds, distractors, strokes."""
+    """``mix``: share of a batch from real positives, real negatives, simulated bleeds, distractors, strokes.
+
+    ``level_matching``: share of the real negatives drawn from the levels of the head at which bleeds lie. Bleeds are
+    rare at skull base and vertex, so a network can otherwise lower its loss by telling levels apart, not blood.
+    """
 
     network: str
     stages: tuple[Stage, ...]
     seed: int = 1
     mix: tuple[float, float, float, float, float] = (0.25, 0.31, 0.19, 0.06, 0.19)
+    level_matching: float = 0.0
     weight_decay: float = 0.05
     label_smoothing: float = 0.02
     location_weight: float = 0.3
