@@ -28,10 +28,10 @@ import { createClosers, type Closers } from './wiring/closers.ts';
 import { connectChart } from './wiring/connect-chart.ts';
 import { listPacsEndpoints } from './wiring/connect-pacs.ts';
 import { bind, closeServer, serve } from './wiring/listen.ts';
-import { openEngine } from './wiring/open-engine.ts';
+import { openEngine, type OpenedEngine } from './wiring/open-engine.ts';
 import { openQueue } from './wiring/open-queue.ts';
 import { createVerifier, readCallers } from './wiring/verify-callers.ts';
-import { wireWalk } from './wiring/wire-walk.ts';
+import { wireWalk, type Walk } from './wiring/wire-walk.ts';
 
 export interface RunningService {
   readonly url: string;
@@ -70,7 +70,8 @@ export async function startService(options: StartOptions): Promise<RunningServic
 async function start(options: StartOptions, closers: Closers): Promise<RunningService> {
   const { config, logger, now = () => new Date() } = options;
   const { server, url } = await bind(config.HOST, config.PORT);
-  closers.add('server', () => closeServer(server));
+  const stopServing = () => closeServer(server);
+  closers.add('server', stopServing);
   const publicUrl = config.PUBLIC_URL ?? url;
   const rooms = await openRooms(options, publicUrl, closers);
   const { outside, engine, queue } = rooms;
@@ -115,13 +116,29 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
     ...common,
   });
   serve(server, app);
+  // Closed first of all: while work is handed back, nobody may ask for more. Closing it twice does no harm.
+  closers.add('server', stopServing);
   logger.info({ url, publicUrl, ensemble: engine.ensemble.id, digest: engine.ensemble.digest }, 'answering orders');
-  const ready = engine.whenReady().then(() => walk.start());
-  ready.catch(() => undefined);
+  const ready = startWhenWarm(engine, walk, closers);
   return { url, whenReady: () => ready, close: () => closers.closeAll() };
 }
 
-/** Everything that is opened and closed: the networks load while the database opens. */
+/** A service that is closed while its networks warm up has not failed: it simply never starts to work. */
+function startWhenWarm(engine: OpenedEngine, walk: Walk, closers: Closers): Promise<void> {
+  const ready = engine.whenReady().then(
+    () => (closers.isClosing() ? undefined : walk.start()),
+    (error: unknown) => {
+      if (!closers.isClosing()) throw toFault(error);
+    },
+  );
+  ready.catch(() => undefined);
+  return ready;
+}
+
+/**
+ * Everything that is opened and closed: the networks load while the database opens. Closed last opened first:
+ * work stops while workers, networks and database are still there for what is running.
+ */
 async function openRooms({ config, logger, environment, issuers }: StartOptions, publicUrl: string, closers: Closers) {
   const callers = readCallers(config, issuers);
   const outside = await connectChart(config, {
@@ -139,6 +156,7 @@ async function openRooms({ config, logger, environment, issuers }: StartOptions,
   const [queue, engine] = [requireOpened(queueOpened), requireOpened(engineOpened)];
   const workers = createImagingWorkers();
   closers.add('imaging workers', () => workers.close());
+  closers.add('work', () => queue.stopWork());
   const ctSource = createDicomwebCtSource({ endpoints: listPacsEndpoints(config), workers, logger });
   return { callers, outside, engine, queue, workers, ctSource, evidence: createEvidenceStore(queue.database) };
 }

@@ -5,8 +5,10 @@
  */
 import { ERROR_CODES, isFault, type ErrorCode } from '../errors.ts';
 import { createAssessmentKey } from './assessment-key.ts';
+import { abstain } from './domain/abstention.ts';
 import type { EvidenceLevel } from './domain/evidence-level.ts';
 import type { CtStudy } from './domain/ct-study.ts';
+import type { StudyAssessment } from './domain/finding.ts';
 import type { OrderAnswer, OrderDesk } from './domain/order-answer.ts';
 import type { AnalysisQueue, AnalysisState, Chart } from './domain/ports.ts';
 
@@ -29,10 +31,15 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
 
       const { study } = found;
       const key = createAssessmentKey(study.studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence);
-      const known = await chart.findAssessment(key, { signal });
-      if (known) return { kind: 'assessed', assessment: known };
+      const job = { key, imagingStudyId: study.imagingStudyId, urgency: 'order' } as const;
+      const known = await chart.findAssessment(key, { signal }).catch(async (error: unknown) => {
+        // The order cannot be answered now, but its CT is known: the analysis waits for the chart, and nothing is lost.
+        await queue.request(job);
+        throw error;
+      });
+      if (known) return describeKnown(known, question.search.patientId);
 
-      await queue.request({ key, imagingStudyId: study.imagingStudyId, urgency: 'order' });
+      await queue.request(job);
       const state = await queue.findState(key);
       if (state.kind === 'queued' && state.ahead > parts.maximumAhead) {
         return { kind: 'overloaded', key, studyStartedAt: study.startedAt, ahead: state.ahead };
@@ -40,7 +47,7 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
       const end = await waitWithin(key, state, signal);
       if (end.kind === 'done') {
         const written = await findWithin(key, signal);
-        if (written) return written;
+        if (written) return describeKnown(written, question.search.patientId);
       }
       return describeUnfinished(key, study, end);
     },
@@ -57,10 +64,9 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
     }
   }
 
-  async function findWithin(key: string, signal: AbortSignal): Promise<OrderAnswer | undefined> {
+  async function findWithin(key: string, signal: AbortSignal): Promise<StudyAssessment | undefined> {
     try {
-      const assessment = await chart.findAssessment(key, { signal });
-      return assessment && { kind: 'assessed', assessment };
+      return await chart.findAssessment(key, { signal });
     } catch (error) {
       if (isOver(signal) || (isFault(error) && error.code === 'deadline-exceeded')) return undefined;
       throw error;
@@ -69,11 +75,18 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
 
   function describeUnfinished(key: string, study: CtStudy, state: AnalysisState): OrderAnswer {
     const common = { key, studyStartedAt: study.startedAt };
-    if (state.kind === 'failed' || state.kind === 'retrying')
-      return { kind: 'delayed', ...common, code: toKnownCode(state.code) };
+    if (state.kind === 'failed') return { kind: 'failed', ...common, code: toKnownCode(state.code) };
+    if (state.kind === 'retrying') return { kind: 'delayed', ...common, code: toKnownCode(state.code) };
     const since = 'since' in state ? state.since : parts.now().toISOString();
     return { kind: 'running', ...common, since, ahead: state.kind === 'queued' ? state.ahead : 0 };
   }
+}
+
+/** The key names the study alone: an assessment that is filed under another patient is nobody's answer. */
+function describeKnown(assessment: StudyAssessment, patientId: string): OrderAnswer {
+  if (assessment.patientId === patientId) return { kind: 'assessed', assessment };
+  const abstention = abstain('patient-mismatch', 'The analysis of this CT is filed under another patient.');
+  return { kind: 'no-ct', abstention };
 }
 
 function isOver(signal: AbortSignal): boolean {

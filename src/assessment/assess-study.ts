@@ -7,7 +7,7 @@ import { createAssessmentKey } from './assessment-key.ts';
 import { decide, type NetworkRun } from './decide.ts';
 import type { Abstention } from './domain/abstention.ts';
 import type { CtReport, CtStudy } from './domain/ct-study.ts';
-import type { EvidenceLevel } from './domain/evidence-level.ts';
+import { weakestEvidence, type EvidenceLevel } from './domain/evidence-level.ts';
 import type { Finding, StudyAssessment } from './domain/finding.ts';
 import type { AnalysisJob, Chart, CtSource, EvidenceStore, NetworkEngine, TensorMaker } from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
@@ -71,8 +71,8 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   }
 
   function levelOf(target: Target): EvidenceLevel {
-    const contract = engine.ensemble.networks[0]?.targets.find((candidate) => candidate.target === target);
-    return contract?.evidenceLevel ?? 'untrained';
+    const contracts = engine.ensemble.networks.flatMap((network) => network.targets);
+    return weakestEvidence(contracts.filter((one) => one.target === target).map((one) => one.evidenceLevel));
   }
 
   async function conclude(

@@ -3,6 +3,7 @@
  * docs/configuration.md is generated from this table (node src/config/write-settings-table.ts), and a test
  * holds the two together. Nothing else reads the environment.
  */
+import { validate as isCronExpression } from 'node-cron';
 import { z } from 'zod';
 import { EVIDENCE_LEVELS } from '../assessment/domain/evidence-level.ts';
 
@@ -22,6 +23,15 @@ const listOfOrigins = z
   .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)));
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const filePath = z.string().min(1);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const SETTINGS = {
   HOST: {
@@ -198,7 +208,7 @@ export const SETTINGS = {
     example: 'false',
   },
   TIME_ZONE: {
-    schema: z.string().min(1).default('UTC'),
+    schema: z.string().refine(isTimeZone, 'no IANA time zone').default('UTC'),
     meaning: 'Time zone of the times on cards (IANA name)',
     example: 'Europe/Berlin',
   },
@@ -270,7 +280,10 @@ export const SETTINGS = {
     example: '60',
   },
   SWEEP_CRON: {
-    schema: z.string().min(1).default('*/30 * * * * *'),
+    schema: z
+      .string()
+      .refine((text) => isCronExpression(text), 'no cron expression')
+      .default('*/30 * * * * *'),
     meaning: 'When new head CT are looked for (node-cron, with seconds)',
     example: '*/30 * * * * *',
   },

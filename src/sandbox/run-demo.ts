@@ -70,6 +70,9 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
       return Promise.resolve();
     });
     const analysed = followAll(sandbox, service, say, following.signal);
+    analysed.catch((error: unknown) => {
+      logger.error({ err: error }, 'the analyses could not be followed');
+    });
     return { url: sandbox.ehrUrl, sandbox, service, whenAnalysed: () => analysed, close };
   } catch (error) {
     await close();

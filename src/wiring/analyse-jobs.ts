@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import type { AssessStudy } from '../assessment/assess-study.ts';
 import { isAbstention } from '../assessment/domain/abstention.ts';
+import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { AnalysisJob, Chart } from '../assessment/domain/ports.ts';
 import { Fault } from '../errors.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -12,6 +13,7 @@ import type { Metrics } from '../observability/metrics.ts';
 export interface AnalysisParts {
   readonly chart: Pick<Chart, 'findAssessment' | 'readCtStudy'>;
   readonly assessStudy: AssessStudy;
+  readonly keyOf: (study: CtStudy) => string;
   readonly timeoutMs: number;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -28,6 +30,12 @@ export function createAnalysis(
     if ('kind' in study && isAbstention(study)) {
       throw new Fault('not-found', `The imaging study cannot be assessed any more (${study.reason})`);
     }
+    // Ids are the job's only content: a study that was filed anew under this id is not the one that was asked for.
+    if (parts.keyOf(study) !== job.key)
+      throw new Fault('not-found', 'The imaging study of this job is another one now');
+    // Ids are the job's only content: a study that was filed anew under this id is not the one that was asked for.
+    if (parts.keyOf(study) !== job.key)
+      throw new Fault('not-found', 'The imaging study of this job is another one now');
     const assessment = await assessStudy(study, { signal, urgency: job.urgency });
     metrics.observeStages(assessment.stagesMs);
     for (const finding of assessment.findings) {

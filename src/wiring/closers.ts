@@ -5,13 +5,17 @@ import { toFault } from '../errors.ts';
 export interface Closers {
   add(name: string, close: () => Promise<void>): void;
   closeAll(): Promise<void>;
+  isClosing(): boolean;
 }
 
 export function createClosers(logger: Logger): Closers {
   const closers: { name: string; close: () => Promise<void> }[] = [];
+  let closing = false;
   return {
+    isClosing: () => closing,
     add: (name, close) => void closers.push({ name, close }),
     async closeAll() {
+      closing = true;
       for (const { name, close } of closers.splice(0).reverse()) {
         try {
           await close();

@@ -1,5 +1,5 @@
 /** A server that listens, or a Fault that says why not; and one that stops without cutting answers off. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { Fault } from '../errors.ts';
@@ -14,7 +14,7 @@ export interface Listening {
 
 /** Binds first, so that the address is known before routes are made from it. Throws Fault `config-invalid`. */
 export async function bind(host: string, port: number): Promise<Listening> {
-  const server = createServer();
+  const server = createServer(answerStarting);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(new Fault('config-invalid', `HOST and PORT: cannot listen on ${host}:${String(port)}`, { cause })),
@@ -25,7 +25,16 @@ export async function bind(host: string, port: number): Promise<Listening> {
   return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${String(bound)}` };
 }
 
+/** Before the rooms are open: alive, not ready, and nothing is left hanging. */
+function answerStarting(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  const isAlive = request.url === '/livez';
+  response.writeHead(isAlive ? 200 : 503, { 'content-type': 'application/json', 'retry-after': '5' });
+  response.end(JSON.stringify(isAlive ? { status: 'up' } : { code: 'starting', message: 'The service is starting' }));
+}
+
 export function serve(server: Server, app: Express): void {
+  server.off('request', answerStarting);
   server.on('request', app);
 }
 

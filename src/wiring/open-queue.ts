@@ -33,6 +33,9 @@ export interface OpenedQueue {
     readonly analyse: (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void>;
     readonly schedules: readonly ScheduledWork[];
   }): Promise<void>;
+  /** No new work; running analyses finish within the grace or go back to the queue uncounted. */
+  stopWork(): Promise<void>;
+  /** After stopWork, when nobody asks any more. */
   close(): Promise<void>;
 }
 
@@ -72,8 +75,10 @@ export async function openQueue(
         },
       );
     },
+    async stopWork() {
+      for (const stop of stops.splice(0)) await stop();
+    },
     async close() {
-      for (const stop of stops) await stop();
       await queue.close();
       await jobQueue.stop();
       await database.close();

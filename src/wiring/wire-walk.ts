@@ -2,6 +2,8 @@
 import type { Logger } from 'pino';
 import { createOrderDesk } from '../assessment/answer-order.ts';
 import { createStudyAssessor } from '../assessment/assess-study.ts';
+import { createAssessmentKey } from '../assessment/assessment-key.ts';
+import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { Chart, EvidenceStore, NetworkEngine } from '../assessment/domain/ports.ts';
 import type { OrderDesk } from '../assessment/domain/order-answer.ts';
 import { sweepRecentCts } from '../assessment/sweep-recent-cts.ts';
@@ -37,6 +39,8 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
   const { queue, engine, metrics, logger, now } = parts;
   const chart: Chart = { ...parts.chart, ...queue.chart };
   const rules = { ensembleDigest: engine.ensemble.digest, minimumEvidence: config.MIN_EVIDENCE_LEVEL, now };
+  const keyOf = (study: CtStudy) =>
+    createAssessmentKey(study.studyInstanceUid, rules.ensembleDigest, rules.minimumEvidence);
   const assessStudy = createStudyAssessor({
     ctSource: parts.ctSource,
     tensorMaker: createTensorMaker({ workers: parts.workers }),
@@ -52,7 +56,7 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
     desk: createOrderDesk({ chart, queue: queue.queue, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
     start: () =>
       queue.startWork({
-        analyse: createAnalysis({ chart, assessStudy, timeoutMs: config.ANALYSIS_TIMEOUT_MS, metrics, logger }),
+        analyse: createAnalysis({ chart, assessStudy, keyOf, timeoutMs: config.ANALYSIS_TIMEOUT_MS, metrics, logger }),
         schedules: [
           {
             name: 'sweep',

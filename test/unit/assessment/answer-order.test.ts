@@ -44,7 +44,7 @@ function setUp(scene: Scene) {
   const desk = createOrderDesk({
     chart: {
       findPreoperativeCt: () => Promise.resolve(scene.found ?? { kind: 'found', study: STUDY }),
-      findAssessment: () => Promise.resolve(scene.inChart?.()),
+      findAssessment: async () => scene.inChart?.(),
     },
     queue: {
       request: async (job) => void requested.push(job),
@@ -111,10 +111,40 @@ describe('answer-order', () => {
     expect(answer).to.deep.include({ kind: 'delayed', code: 'pacs-unavailable' });
   });
 
+  it('says that an analysis failed for good, also when it did so before the order', async () => {
+    const failed: AnalysisState = { kind: 'failed', at: '2026-11-23T09:00:00Z', code: 'inference-failed' };
+    for (const scene of [{ state: failed }, { end: () => Promise.resolve(failed) }]) {
+      const answer = await setUp(scene).desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) });
+      expect(answer).to.deep.equal({
+        kind: 'failed',
+        key: KEY,
+        studyStartedAt: STUDY.startedAt,
+        code: 'inference-failed',
+      });
+    }
+  });
+
   it('says at once that the backlog is too long', async () => {
     const { desk } = setUp({ state: { kind: 'queued', since: '', ahead: 21 } });
     const answer = await desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) });
     expect(answer).to.deep.include({ kind: 'overloaded', ahead: 21 });
+  });
+
+  it('queues the analysis all the same when the chart fails after the CT was found', async () => {
+    const { desk, requested } = setUp({
+      inChart: () => {
+        throw new Fault('fhir-unavailable', 'down');
+      },
+    });
+    await desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+    expect(requested.map((job) => job.key)).to.deep.equal([KEY]);
+  });
+
+  it('never answers with an assessment that is filed under another patient', async () => {
+    const { desk } = setUp({ inChart: () => ({ ...ASSESSMENT, patientId: 'patient-2' }) });
+    const answer = await desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) });
+    expect(answer).to.deep.include({ kind: 'no-ct' });
+    expect(JSON.stringify(answer)).to.contain('patient-mismatch');
   });
 
   it('throws when the chart cannot be read', async () => {

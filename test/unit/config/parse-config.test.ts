@@ -68,6 +68,11 @@ describe('config', () => {
     ]);
   });
 
+  it('refuses a time zone or a cron expression that would fail later', () => {
+    const problems = problemsOf({ ...SANDBOX, TIME_ZONE: 'Europe/Berln', SWEEP_CRON: 'every minute' });
+    expect(problems).to.match(/TIME_ZONE is not valid[\s\S]*SWEEP_CRON is not valid/);
+  });
+
   it('counts an empty variable as not set', () => {
     expect(parseConfig({ ...SANDBOX, PORT: '' }).PORT).to.equal(8080);
   });
