@@ -46,7 +46,7 @@ function listOpeningSlots({ answer, minimumEvidence, texts, timeZone }: DetailFa
     'minimum-evidence': texts.phrase(`evidence-${minimumEvidence}`),
     since: answer.kind === 'running' ? formatInstant(answer.since, timeZone) : '',
     ahead: 'ahead' in answer ? String(answer.ahead) : '',
-    code: answer.kind === 'delayed' ? answer.code : '',
+    code: 'code' in answer ? answer.code : '',
   };
 }
 

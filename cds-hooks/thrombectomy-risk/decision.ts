@@ -21,6 +21,7 @@ export const CARD_IDS = [
   'no-statement',
   'running',
   'delayed',
+  'failed',
   'overloaded',
   'no-ct',
 ] as const;

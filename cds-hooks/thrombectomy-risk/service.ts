@@ -105,8 +105,11 @@ function buildCard(parts: AnswerParts): Card {
   const { options, request, order, matched, orderedAt, answer, decision } = parts;
   const { data, settings } = options;
   const key = readKey(answer);
+  // Behind the link of a failed analysis nothing will ever appear, so none is offered.
   const link =
-    key === undefined ? undefined : buildLink(options, key, request.hookInstance, answer.kind === 'assessed');
+    key === undefined || answer.kind === 'failed'
+      ? undefined
+      : buildLink(options, key, request.hookInstance, answer.kind === 'assessed');
   const isRaised = decision.indicator === 'warning' && settings.offerFollowUpCt !== false;
   const suggestion = isRaised
     ? suggestFollowUpCt({ uuid: options.newUuid(), orderedAt, ...order }, data.followUpCt, data.texts)

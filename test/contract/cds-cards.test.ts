@@ -10,6 +10,7 @@ import {
   ASSESSMENT_KEY,
   assessed,
   DELAYED,
+  FAILED,
   makeAbstention,
   makeAssessment,
   makeEstimate,
@@ -74,7 +75,15 @@ describe('cards', () => {
   });
 
   it('simulated weights say so in summary and detail of every card', async () => {
-    for (const answer of [assessed(0.9, 0.1, 0.1), assessed(0.1, 0.1, 0.1), RUNNING, DELAYED, OVERLOADED, NO_CT]) {
+    for (const answer of [
+      assessed(0.9, 0.1, 0.1),
+      assessed(0.1, 0.1, 0.1),
+      RUNNING,
+      DELAYED,
+      FAILED,
+      OVERLOADED,
+      NO_CT,
+    ]) {
       const card = await cardFor(answer);
       expect(card.summary).to.match(/^SIMULATED: /);
       expect(card.detail).to.match(/^\*\*Simulated training data\.\*\*/);
@@ -122,6 +131,7 @@ describe('cards', () => {
   for (const [answer, words] of [
     [RUNNING, /there is no result yet/],
     [DELAYED, /delayed by a technical fault/],
+    [FAILED, /could not be analyzed/],
     [OVERLOADED, /412 ahead of it/],
     [NO_CT, /the latest head CT is too old/],
   ] as const) {
@@ -134,6 +144,13 @@ describe('cards', () => {
       expect(`${card.summary}${card.detail ?? ''}`).not.to.match(/\d%/);
     });
   }
+
+  it('failed: names the fault, promises no result and links to none', async () => {
+    const card = await cardFor(FAILED);
+    expect(card.detail).to.contain('(inference-failed) and is not repeated');
+    expect(`${card.summary}${card.detail ?? ''}`).not.to.match(/will stand|repeated automatically/);
+    expect(card).not.to.have.property('links');
+  });
 
   it('links to the evidence page of the very assessment, absolute and signed; without a CT there is none', async () => {
     const card = await cardFor(RUNNING);

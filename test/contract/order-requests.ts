@@ -144,6 +144,12 @@ export const DELAYED: OrderAnswer = {
   studyStartedAt: '2026-11-23T10:36:00Z',
   code: 'pacs-unavailable',
 };
+export const FAILED: OrderAnswer = {
+  kind: 'failed',
+  key: ASSESSMENT_KEY,
+  studyStartedAt: '2026-11-23T10:36:00Z',
+  code: 'inference-failed',
+};
 export const OVERLOADED: OrderAnswer = {
   kind: 'overloaded',
   key: ASSESSMENT_KEY,

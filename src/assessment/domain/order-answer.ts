@@ -24,6 +24,8 @@ export type OrderAnswer =
     }
   /** The analysis was tried and could not be done yet; it is retried and lands in the chart later. */
   | { readonly kind: 'delayed'; readonly key: string; readonly studyStartedAt: string; readonly code: ErrorCode }
+  /** The analysis ended without a result and is not tried again: nothing will land in the chart. */
+  | { readonly kind: 'failed'; readonly key: string; readonly studyStartedAt: string; readonly code: ErrorCode }
   /** The backlog makes an answer for this order impossible in time (back-pressure). */
   | { readonly kind: 'overloaded'; readonly key: string; readonly studyStartedAt: string; readonly ahead: number }
   /** There is no CT to assess. */

@@ -9,6 +9,7 @@ import { TARGETS, type Target } from '../../../src/assessment/domain/target.ts';
 import {
   assessed,
   DELAYED,
+  FAILED,
   makeAbstention,
   makeAssessment,
   makeEstimate,
@@ -81,7 +82,7 @@ describe('policy', () => {
     expect(decision.statements.map((one) => one.target)).to.deep.equal(['ich-present']);
   });
 
-  for (const answer of [RUNNING, DELAYED, OVERLOADED, NO_CT]) {
+  for (const answer of [RUNNING, DELAYED, FAILED, OVERLOADED, NO_CT]) {
     it(`${answer.kind}: its own card, info, and no number`, () => {
       expect(decide(answer, research)).to.deep.equal({ card: answer.kind, indicator: 'info', statements: [] });
     });
