@@ -13,6 +13,8 @@ export interface AppParts {
   readonly headers: RequestHandler;
   /** Discovery, hooks, feedback (cds/). */
   readonly cds: Router;
+  /** What a card's source points to: model cards and icon. */
+  readonly cardSource: Router;
   /** The evidence page (viewer/). */
   readonly viewer: Router;
   /** Public keys of our own client assertions; absent when FHIR_AUTH is not private-key-jwt. */
@@ -39,6 +41,7 @@ export function createApp(parts: AppParts): Express {
     response.json(parts.publicKeys ?? { keys: [] });
   });
   app.use(parts.cds);
+  app.use(parts.cardSource);
   app.use(parts.viewer);
   app.use((_request, response) => {
     response.status(404).json({ code: 'not-found', message: 'There is nothing at this address' });

@@ -6,7 +6,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from './config/settings.ts';
@@ -24,6 +23,7 @@ import { createEvidenceStore } from './storage/evidence-store.ts';
 import { createFeedbackStore } from './storage/feedback-store.ts';
 import { buildCds } from './wiring/build-cds.ts';
 import { buildViewer } from './wiring/build-viewer.ts';
+import { createCardSource, readModelCard } from './wiring/card-source.ts';
 import { createClosers, type Closers } from './wiring/closers.ts';
 import { connectChart } from './wiring/connect-chart.ts';
 import { listPacsEndpoints } from './wiring/connect-pacs.ts';
@@ -94,6 +94,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       audit: queue.audit,
       ...common,
     }),
+    cardSource: createCardSource(config.MODELS_DIR, engine.ensemble),
     viewer: buildViewer(config, {
       chart: walk.chart,
       search: outside.search,
@@ -143,7 +144,7 @@ async function openRooms({ config, logger, environment, issuers }: StartOptions,
   const callers = readCallers(config, issuers);
   const outside = await connectChart(config, {
     service: { name: 'thrombectomy-cds', version, url: publicUrl },
-    readModelCard: (network) => readModelCard(config, network),
+    readModelCard: (network) => readModelCard(config.MODELS_DIR, network),
     allowedCallerServers: callers.fhirServers,
     logger,
   });
@@ -188,12 +189,4 @@ function openLinks(config: Config, publicUrl: string, now: () => Date): LinkSign
     lifetimeMs: config.LINK_LIFETIME_MINUTES * MS_PER_MINUTE,
     now,
   });
-}
-
-function readModelCard(config: Config, network: { network: string; version: string }): string | undefined {
-  try {
-    return readFileSync(join(config.MODELS_DIR, network.network, network.version, 'MODEL_CARD.md'), 'utf8');
-  } catch {
-    return undefined;
-  }
 }

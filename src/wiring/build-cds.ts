@@ -14,6 +14,7 @@ import { createCdsRouter, type AnsweredCall } from '../cds/cds-router.ts';
 import type { Config } from '../config/settings.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { LinkSigner } from '../security/link-signer.ts';
+import { CARD_SOURCE_PATHS } from './card-source.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 const THROMBECTOMY_ORDERS = new URL('../../fhir-profiles/generated/ValueSet-thrombectomy-orders.json', import.meta.url);
@@ -98,7 +99,8 @@ function buildService(config: Config, wiring: CdsWiring) {
       showCards: !config.SHADOW_MODE,
     },
     linkEvidence: (grant) => ({ url: wiring.links.sign(grant), type: 'absolute' }),
-    sourceUrl: wiring.publicUrl,
+    sourceUrl: `${wiring.publicUrl}${CARD_SOURCE_PATHS.modelCards}`,
+    iconUrl: `${wiring.publicUrl}${CARD_SOURCE_PATHS.icon}`,
     topicSystem: `${wiring.publicUrl}/fhir/CodeSystem/card-topics`,
     newUuid: randomUUID,
   });

@@ -37,6 +37,14 @@ describe('the whole walk, from order to chart', function () {
     expect(cards[0]!.links?.[0]?.url).to.match(/\/evidence\/[0-9a-f]{64}\?/);
   });
 
+  it('points to its source: the model cards, and an icon of 100x100 pixels', async () => {
+    const { cards } = await hospital.sign('demo-2');
+    const source = cards[0]!.source!;
+    expect(await (await fetch(source.url!)).text()).to.match(/^# /);
+    const icon = Buffer.from(await (await fetch(source.icon!)).arrayBuffer());
+    expect([icon.readUInt32BE(16), icon.readUInt32BE(20)]).to.deep.equal([100, 100]);
+  });
+
   it('gives the same guidance at order-select', async () => {
     const [select, sign] = [await hospital.sign('demo-2', undefined, 'order-select'), await hospital.sign('demo-2')];
     expect(select.cards.map((card) => card.summary)).to.deep.equal(sign.cards.map((card) => card.summary));

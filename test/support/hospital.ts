@@ -25,6 +25,7 @@ export interface HookResult {
     readonly indicator: string;
     readonly detail?: string;
     readonly links?: readonly { url: string }[];
+    readonly source?: { readonly url?: string; readonly icon?: string };
   }[];
   readonly body: unknown;
   /** The request as the EHR sent it. */
