@@ -110,7 +110,8 @@ function writeReason({ answer, texts }: DetailFacts): string | undefined {
 
 function writeCtLine({ answer, orderedAt, texts, timeZone }: DetailFacts): string | undefined {
   if (answer.kind === 'no-ct') return undefined;
-  const startedAt = answer.kind === 'assessed' ? answer.assessment.studyStartedAt : answer.studyStartedAt;
+  const { studyStartedAt: startedAt, startedPrecision } = answer.kind === 'assessed' ? answer.assessment : answer;
+  if (startedPrecision === 'day') return texts.phrase('ct-without-age', { time: startedAt.slice(0, 10) });
   const time = formatInstant(startedAt, timeZone);
   const age = formatAge(startedAt, orderedAt, texts);
   return age === undefined ? texts.phrase('ct-without-age', { time }) : texts.phrase('ct', { time, age });

@@ -42,7 +42,7 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
       await queue.request(job);
       const state = await queue.findState(key);
       if (state.kind === 'queued' && state.ahead > parts.maximumAhead) {
-        return { kind: 'overloaded', key, studyStartedAt: study.startedAt, ahead: state.ahead };
+        return { kind: 'overloaded', ...describeStudy(key, study), ahead: state.ahead };
       }
       const end = await waitWithin(key, state, signal);
       if (end.kind === 'done') {
@@ -74,7 +74,7 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
   }
 
   function describeUnfinished(key: string, study: CtStudy, state: AnalysisState): OrderAnswer {
-    const common = { key, studyStartedAt: study.startedAt };
+    const common = describeStudy(key, study);
     if (state.kind === 'failed') return { kind: 'failed', ...common, code: toKnownCode(state.code) };
     if (state.kind === 'retrying') return { kind: 'delayed', ...common, code: toKnownCode(state.code) };
     const since = 'since' in state ? state.since : parts.now().toISOString();
@@ -87,6 +87,10 @@ function describeKnown(assessment: StudyAssessment, patientId: string): OrderAns
   if (assessment.patientId === patientId) return { kind: 'assessed', assessment };
   const abstention = abstain('patient-mismatch', 'The analysis of this CT is filed under another patient.');
   return { kind: 'no-ct', abstention };
+}
+
+function describeStudy(key: string, { startedAt, startedPrecision }: CtStudy) {
+  return { key, studyStartedAt: startedAt, ...(startedPrecision === undefined ? {} : { startedPrecision }) };
 }
 
 function isOver(signal: AbortSignal): boolean {

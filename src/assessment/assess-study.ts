@@ -27,6 +27,8 @@ export interface StudyAssessorParts {
 
 /** A study younger than this may still be on its way to the PACS. */
 const ARRIVAL_WINDOW_MS = 60 * 60_000;
+/** From the midnight (UTC) of a day to its end where it ends last, at UTC-12. */
+const DAY_ENDS_AFTER_MS = (24 + 12) * 3_600_000;
 
 export type AssessStudy = (
   study: CtStudy,
@@ -85,11 +87,7 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
     const { signal, ...digests } = extra;
     const assessment: StudyAssessment = {
       key: keyOf(study),
-      patientId: study.patientId,
-      imagingStudyId: study.imagingStudyId,
-      studyInstanceUid: study.studyInstanceUid,
-      studyStartedAt: study.startedAt,
-      studyChoiceReason: study.choiceReason,
+      ...describeStudy(study),
       ensemble: summariseEnsemble(engine),
       assessedAt: parts.now().toISOString(),
       findings,
@@ -102,12 +100,23 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   }
 }
 
-/** An incomplete study that is fresh is asked for again instead of being refused for good (ADR 0006). */
+/** An incomplete study that may be fresh is asked for again instead of being refused for good (ADR 0006). */
 function requireArrived(study: CtStudy, { reason, detail }: Abstention, now: Date): void {
-  const ageMs = now.getTime() - Date.parse(study.startedAt);
+  const latestStart = Date.parse(study.startedAt) + (study.startedPrecision === 'day' ? DAY_ENDS_AFTER_MS : 0);
+  const ageMs = now.getTime() - latestStart;
   if (reason === 'study-incomplete' && ageMs < ARRIVAL_WINDOW_MS) {
     throw new Fault('study-arriving', detail, { retryable: true });
   }
+}
+
+function describeStudy(study: CtStudy) {
+  const { patientId, imagingStudyId, studyInstanceUid, startedAt, startedPrecision, choiceReason } = study;
+  return {
+    ...{ patientId, imagingStudyId, studyInstanceUid },
+    studyStartedAt: startedAt,
+    ...(startedPrecision === undefined ? {} : { startedPrecision }),
+    studyChoiceReason: choiceReason,
+  };
 }
 
 function forEachTarget(decideOne: (target: Target) => Finding): StudyAssessment['findings'] {

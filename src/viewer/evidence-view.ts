@@ -19,6 +19,8 @@ export interface EvidenceView {
   readonly key: string;
   readonly patientId: string;
   readonly studyStartedAt: string;
+  /** The chart knows the day alone: no time and no age are shown. */
+  readonly startedPrecision?: 'day';
   readonly studyChoiceReason: string;
   readonly assessedAt: string;
   readonly findings: readonly FindingView[];
@@ -56,6 +58,7 @@ export function toEvidenceView(parts: EvidenceViewParts): EvidenceView {
     key: assessment.key,
     patientId: assessment.patientId,
     studyStartedAt: assessment.studyStartedAt,
+    ...(assessment.startedPrecision === undefined ? {} : { startedPrecision: assessment.startedPrecision }),
     studyChoiceReason: assessment.studyChoiceReason,
     assessedAt: assessment.assessedAt,
     findings: assessment.findings.map((finding) => toFindingView(finding, assessment.ensemble, baseRates, texts)),

@@ -13,8 +13,10 @@ export interface CtStudy {
   readonly patientId: string;
   /** Identifier values of the Patient (MRN, ...) where the chart gives them: DICOM Patient ID must be one of these. */
   readonly patientIdentifiers?: readonly string[];
-  /** ISO 8601 instant of acquisition. */
+  /** ISO 8601 instant of acquisition; the midnight (UTC) of its day where `startedPrecision` says so. */
   readonly startedAt: string;
+  /** Present where the chart knows the day alone: then no time and no age may be made of `startedAt`. */
+  readonly startedPrecision?: 'day';
   readonly description?: string;
   /** DICOMweb base address (…/dicom-web), already stripped of /studies/{uid}; undefined = the configured PACS. */
   readonly wadoRsBaseUrl?: string;

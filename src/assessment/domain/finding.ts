@@ -47,6 +47,8 @@ export interface StudyAssessment {
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid?: string;
   readonly studyStartedAt: string;
+  /** As in CtStudy: the chart knows the day alone. */
+  readonly startedPrecision?: 'day';
   readonly studyChoiceReason: string;
   readonly ensemble: {
     readonly id: string;

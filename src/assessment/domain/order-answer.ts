@@ -11,23 +11,24 @@ export interface OrderQuestion {
   readonly audit: AuditContext;
 }
 
+interface UnfinishedStudy {
+  readonly key: string;
+  readonly studyStartedAt: string;
+  /** As in CtStudy: the chart knows the day alone. */
+  readonly startedPrecision?: 'day';
+}
+
 export type OrderAnswer =
   /** The assessment stands in the chart (it may consist of abstentions only). */
   | { readonly kind: 'assessed'; readonly assessment: StudyAssessment }
   /** The analysis is under way; the result will appear under this key. */
-  | {
-      readonly kind: 'running';
-      readonly key: string;
-      readonly studyStartedAt: string;
-      readonly since: string;
-      readonly ahead: number;
-    }
+  | (UnfinishedStudy & { readonly kind: 'running'; readonly since: string; readonly ahead: number })
   /** The analysis was tried and could not be done yet; it is retried and lands in the chart later. */
-  | { readonly kind: 'delayed'; readonly key: string; readonly studyStartedAt: string; readonly code: ErrorCode }
+  | (UnfinishedStudy & { readonly kind: 'delayed'; readonly code: ErrorCode })
   /** The analysis ended without a result and is not tried again: nothing will land in the chart. */
-  | { readonly kind: 'failed'; readonly key: string; readonly studyStartedAt: string; readonly code: ErrorCode }
+  | (UnfinishedStudy & { readonly kind: 'failed'; readonly code: ErrorCode })
   /** The backlog makes an answer for this order impossible in time (back-pressure). */
-  | { readonly kind: 'overloaded'; readonly key: string; readonly studyStartedAt: string; readonly ahead: number }
+  | (UnfinishedStudy & { readonly kind: 'overloaded'; readonly ahead: number })
   /** There is no CT to assess. */
   | { readonly kind: 'no-ct'; readonly abstention: Abstention };
 

@@ -6,6 +6,7 @@ import type { Device, Observation, Reference } from '@medplum/fhirtypes';
 import type { Estimate, StudyAssessment } from '../../assessment/domain/finding.ts';
 import { CODE_SYSTEMS, EXTENSIONS, IDENTIFIERS, PROFILES } from '../terminology/canonical.ts';
 import { AI_ASSERTED, NETWORK_ENSEMBLE, concept } from '../terminology/codings.ts';
+import { toAcquisitionTime } from './acquisition-time.ts';
 import { toPercent } from './percent.ts';
 
 export function toCollateralIdentifier(key: string): string {
@@ -38,7 +39,7 @@ export function toCollateralObservation(
     ],
     code: concept(finding('collateral-status', 'Collateral circulation status')),
     subject: { reference: `Patient/${assessment.patientId}` },
-    effectiveDateTime: assessment.studyStartedAt,
+    effectiveDateTime: toAcquisitionTime(assessment),
     issued: assessment.assessedAt,
     valueCodeableConcept: concept(
       isPoor

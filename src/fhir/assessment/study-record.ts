@@ -26,6 +26,7 @@ const recordSchema = z.object({
   studyInstanceUid: z.string(),
   seriesInstanceUid: z.string().optional(),
   studyStartedAt: z.string(),
+  startedPrecision: z.literal('day').optional(),
   studyChoiceReason: z.string(),
   ensemble: z.object({
     id: z.string(),
@@ -53,18 +54,26 @@ const recordSchema = z.object({
 
 export type StudyRecord = Pick<
   StudyAssessment,
-  'studyInstanceUid' | 'seriesInstanceUid' | 'studyStartedAt' | 'studyChoiceReason' | 'ensemble' | 'report' | 'stagesMs'
+  | 'studyInstanceUid'
+  | 'seriesInstanceUid'
+  | 'studyStartedAt'
+  | 'startedPrecision'
+  | 'studyChoiceReason'
+  | 'ensemble'
+  | 'report'
+  | 'stagesMs'
 >;
 
 export const STUDY_RECORD_REFERENCE = `#${CONTAINED_ID}`;
 
 export function toStudyRecord(assessment: StudyAssessment): DocumentReference {
-  const { seriesInstanceUid } = assessment;
+  const { seriesInstanceUid, startedPrecision } = assessment;
   const record: z.infer<typeof recordSchema> = {
     format: FORMAT,
     studyInstanceUid: assessment.studyInstanceUid,
     ...(seriesInstanceUid === undefined ? {} : { seriesInstanceUid }),
     studyStartedAt: assessment.studyStartedAt,
+    ...(startedPrecision === undefined ? {} : { startedPrecision }),
     studyChoiceReason: assessment.studyChoiceReason,
     ensemble: { ...assessment.ensemble, networks: [...assessment.ensemble.networks] },
     report: {
@@ -108,11 +117,12 @@ export function fromStudyRecord(document: unknown): StudyRecord | undefined {
 }
 
 function toPlainRecord(record: z.infer<typeof recordSchema>): StudyRecord {
-  const { seriesInstanceUid, report } = record;
+  const { seriesInstanceUid, startedPrecision, report } = record;
   return {
     studyInstanceUid: record.studyInstanceUid,
     ...(seriesInstanceUid === undefined ? {} : { seriesInstanceUid }),
     studyStartedAt: record.studyStartedAt,
+    ...(startedPrecision === undefined ? {} : { startedPrecision }),
     studyChoiceReason: record.studyChoiceReason,
     ensemble: record.ensemble,
     report: {

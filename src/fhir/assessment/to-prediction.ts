@@ -7,6 +7,7 @@ import type { AbstainedFinding, Estimate, Finding, StudyAssessment } from '../..
 import type { Target } from '../../assessment/domain/target.ts';
 import { CODE_SYSTEMS, EXTENSIONS } from '../terminology/canonical.ts';
 import { toFhirText } from '../terminology/fhir-text.ts';
+import { toAcquisitionTime } from './acquisition-time.ts';
 import { sayPercent, toPercent } from './percent.ts';
 import targets from './target-coding.json' with { type: 'json' };
 
@@ -25,8 +26,9 @@ export function toPrediction(finding: Finding, assessment: StudyAssessment): Ris
 /** Never left out: an absent `when` means "over the patient's lifespan" (FHIR R4 RiskAssessment). */
 function toWhen(target: Target, assessment: StudyAssessment): Pick<RiskAssessmentPrediction, 'whenPeriod'> {
   const { horizonHours } = targets[target];
-  const { studyStartedAt, assessedAt } = assessment;
-  if (horizonHours === 0) return { whenPeriod: { start: studyStartedAt, end: studyStartedAt } };
+  const { assessedAt } = assessment;
+  const startedAt = toAcquisitionTime(assessment);
+  if (horizonHours === 0) return { whenPeriod: { start: startedAt, end: startedAt } };
   const end = new Date(Date.parse(assessedAt) + horizonHours * HOUR_MS).toISOString();
   return { whenPeriod: { start: assessedAt, end } };
 }

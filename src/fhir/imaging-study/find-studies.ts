@@ -163,6 +163,7 @@ export async function toCtStudy(
     studyInstanceUid: choice.studyInstanceUid,
     patientId: (study.subject.reference ?? '').split('/').at(-1) ?? '',
     startedAt: choice.time.startedAt,
+    ...(choice.time.precision === 'day' ? { startedPrecision: 'day' } : {}),
     ...(study.description === undefined ? {} : { description: study.description }),
     ...(wadoRsBaseUrl === undefined ? {} : { wadoRsBaseUrl }),
     series: (study.series ?? []).map(({ uid, modality, numberOfInstances }) => ({

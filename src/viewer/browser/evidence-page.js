@@ -7,7 +7,7 @@ import { element } from './dom.js';
 import { evidenceServer } from './evidence-server.js';
 import { createFindingCards } from './finding-cards.js';
 import { createModelPanel } from './model-panel.js';
-import { sayAgo, sayClock } from './moments.js';
+import { sayAcquisition, sayClock } from './moments.js';
 import { createQualityPanel } from './quality-panel.js';
 import { createScoresPanel } from './scores-panel.js';
 import { createTrailPanel } from './trail-panel.js';
@@ -56,7 +56,7 @@ function showProblem(message) {
 
 async function showResult(view) {
   document.getElementById('study-line').textContent =
-    `Patient/${view.patientId} · CT of ${sayClock(view.studyStartedAt)} (${sayAgo(view.studyStartedAt)}) · assessed ${sayClock(view.assessedAt)}`;
+    `Patient/${view.patientId} · CT of ${sayAcquisition(view)} · assessed ${sayClock(view.assessedAt)}`;
   const ctPlace = element(
     'div.ct-place',
     {},

@@ -19,3 +19,12 @@ export function sayClock(iso) {
     ? time
     : `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })} ${time}`;
 }
+
+/** When the CT was made: its day alone where the chart knows no more. */
+export function sayAcquisition({ studyStartedAt, startedPrecision }) {
+  if (startedPrecision === 'day') {
+    const day = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' };
+    return `${new Date(studyStartedAt).toLocaleDateString('en-GB', day)} (time not known)`;
+  }
+  return `${sayClock(studyStartedAt)} (${sayAgo(studyStartedAt)})`;
+}

@@ -1,11 +1,11 @@
 /** Where the result comes from: times, versions, digests, feedback so far, and the way into the chart. */
 import { element } from './dom.js';
-import { sayClock } from './moments.js';
+import { sayAcquisition, sayClock } from './moments.js';
 import { createTable } from './quality-panel.js';
 
 export function createTrailPanel(view) {
   const facts = [
-    ['CT', `${sayClock(view.studyStartedAt)}. ${view.studyChoiceReason}`],
+    ['CT', `${sayAcquisition(view)}. ${view.studyChoiceReason}`],
     ['Assessed', sayClock(view.assessedAt)],
     ['Ensemble', `${view.ensemble.id} ${view.ensemble.version}`],
     ['Ensemble digest', element('code', {}, view.ensemble.digest)],

@@ -72,6 +72,13 @@ describe('answer-order', () => {
     expect([answer.kind, requested.length]).to.deep.equal(['assessed', 0]);
   });
 
+  it('does not lose on the way that only the day of the CT is known', async () => {
+    const study = { ...STUDY, startedPrecision: 'day' } as const;
+    const { desk } = setUp({ found: { kind: 'found', study } });
+    const answer = await desk.answer(QUESTION, { signal: AbortSignal.timeout(20) });
+    expect(answer).to.include({ kind: 'running', startedPrecision: 'day' });
+  });
+
   it('says that there is no CT, with the reason', async () => {
     const { desk } = setUp({ found: abstain('no-preoperative-ct', 'none') });
     expect(await desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) })).to.deep.include({ kind: 'no-ct' });

@@ -87,6 +87,22 @@ describe('assess-study', () => {
     expect(recorded[0]?.findings[0]).to.deep.include({ reason: 'study-incomplete' });
   });
 
+  it('counts the hour of a study known by its day alone from the end of that day, wherever it is', async () => {
+    const refusal = {
+      kind: 'refused',
+      abstention: abstain('study-incomplete', '20 of 28 images.'),
+      report: REPORT,
+    } as const;
+    const { assess, recorded } = setUp(refusal);
+    const day = { ...STUDY, startedPrecision: 'day' } as const;
+    const failure = await assess({ ...day, startedAt: '2026-11-22T00:00:00.000Z' }, { signal }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).to.include({ code: 'study-arriving' });
+    await assess({ ...day, startedAt: '2026-11-21T00:00:00.000Z' }, { signal });
+    expect(recorded[0]).to.include({ startedPrecision: 'day' });
+  });
+
   it('gives the same key for the same study, networks and evidence rule', async () => {
     const [first, second] = [setUp(makeLoadedCt()), setUp(makeLoadedCt())];
     expect((await first.assess(STUDY, { signal })).key).to.equal((await second.assess(STUDY, { signal })).key);

@@ -52,6 +52,15 @@ describe('findPreoperativeCt: prefetch (CDS Hooks 2.0, Prefetch Template)', () =
   after(() => server.close());
   afterEach(() => server.reset());
 
+  it('says of a CT known by its day alone that this is all there is', async () => {
+    const startedPrecisionOf = async (started: string) => {
+      const found = await find({ prefetched: searchset([makeImagingStudy({ started })]) });
+      return found.kind === 'found' ? found.study.startedPrecision : found.reason;
+    };
+    expect(await startedPrecisionOf('2026-11-23')).to.equal('day');
+    expect(await startedPrecisionOf('2026-11-23T10:00:00Z')).to.equal(undefined);
+  });
+
   it('present: is used, and the server is not asked', async () => {
     const found = await find({ prefetched: searchset([makeImagingStudy({ id: 'prefetched' })]) });
     expect(found.kind === 'found' && found.study.imagingStudyId).to.equal('prefetched');

@@ -62,6 +62,13 @@ for (const { transactions, conditionalCreate } of ABILITIES) {
       expect(await chart().findAssessment(rest.key, { signal: signal() })).to.deep.equal(rest);
     });
 
+    it('writes and brings back a CT known by its day without a time', async () => {
+      const day = makeAssessment({ studyStartedAt: '2026-11-23T00:00:00.000Z', startedPrecision: 'day' });
+      await chart().recordAssessment(day, { signal: signal() });
+      expect(await chart().findAssessment(day.key, { signal: signal() })).to.deep.equal(day);
+      expect(JSON.stringify(await search(server, 'RiskAssessment'))).to.contain('"start":"2026-11-23"');
+    });
+
     it('writes everything once, however often it is asked', async () => {
       for (let turn = 0; turn < 3; turn += 1) await chart().recordAssessment(makeAssessment(), { signal: signal() });
       expect(await countAll(server)).to.deep.equal(WRITTEN);

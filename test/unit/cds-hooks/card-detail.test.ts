@@ -1,0 +1,42 @@
+/** The line about the CT: when it was made, and nothing the chart does not know. */
+import { expect } from 'chai';
+import { writeDetail } from '../../../cds-hooks/thrombectomy-risk/card-detail.ts';
+import { decide } from '../../../cds-hooks/thrombectomy-risk/policy.ts';
+import { loadServiceData } from '../../../cds-hooks/thrombectomy-risk/service-data.ts';
+import type { OrderAnswer } from '../../../src/assessment/domain/order-answer.ts';
+import { assessed, RUNNING } from '../../contract/order-requests.ts';
+
+const { texts, baseRates } = loadServiceData('en');
+
+function detailOf(answer: OrderAnswer): string {
+  return writeDetail({
+    answer,
+    decision: decide(answer, { minimumEvidence: 'research' }),
+    orders: [],
+    orderedAt: '2026-11-23T12:00:00Z',
+    minimumEvidence: 'research',
+    weakestEvidence: 'in-silico',
+    timeZone: 'Europe/Berlin',
+    texts,
+    baseRates,
+  });
+}
+
+const DAY = { studyStartedAt: '2026-11-23T00:00:00.000Z', startedPrecision: 'day' } as const;
+
+describe('card detail: the CT', () => {
+  it('has its time, zone and age', () => {
+    expect(detailOf({ ...RUNNING, studyStartedAt: '2026-11-23T10:36:00Z' } as OrderAnswer)).to.contain(
+      'CT of 2026-11-23 11:36 Europe/Berlin (1.4 h before',
+    );
+  });
+
+  it('of which only the day is known has that day, no time, no age', () => {
+    const known = assessed(0.2, 0.2, 0.2);
+    if (known.kind !== 'assessed') throw new Error('no assessment');
+    const done: OrderAnswer = { kind: 'assessed', assessment: { ...known.assessment, ...DAY } };
+    for (const answer of [done, { ...RUNNING, ...DAY } as OrderAnswer]) {
+      expect(detailOf(answer).split('\n\n')).to.contain('CT of 2026-11-23.');
+    }
+  });
+});
