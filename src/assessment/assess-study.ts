@@ -14,6 +14,7 @@ import { TARGETS, type Target } from './domain/target.ts';
 import { Fault } from '../errors.ts';
 import { toEvidence } from './evidence.ts';
 import { createStopwatch, type Stopwatch } from './stopwatch.ts';
+import { withholdForecasts } from './withhold-forecasts.ts';
 
 export interface StudyAssessorParts {
   readonly ctSource: CtSource;
@@ -54,7 +55,9 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
       runs.push({ network, input, answer });
     }
 
-    const findings = forEachTarget((target) => decide(target, runs, engine.ensemble.combination, minimumEvidence));
+    const { combination } = engine.ensemble;
+    const decided = forEachTarget((target) => decide(target, runs, combination, minimumEvidence));
+    const findings = withholdForecasts(decided);
     await stopwatch.time('evidence', evidence.save(toEvidence(keyOf(study), runs)));
     return conclude(study, findings, ct.report, stopwatch, {
       signal,

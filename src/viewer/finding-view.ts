@@ -47,7 +47,7 @@ export type FindingView =
       readonly reason: string;
       readonly reasonWords: string;
       readonly detail: string;
-      /** True where a number exists and is not shown because too little evidence stands behind it. */
+      /** True where the networks gave a number that must not be shown: no map and no slice either. */
       readonly isWithheld: boolean;
       /** The networks ran and may be looked at: they disagree, or it is too close to call. */
       readonly hasMaps: boolean;
@@ -55,6 +55,9 @@ export type FindingView =
 
 /** Reasons that come after the networks have answered; all others mean that there is nothing to see. */
 const AFTER_THE_NETWORKS: readonly AbstentionReason[] = ['networks-disagree', 'probability-indeterminate'];
+
+/** Reasons for which a number that exists is not shown. */
+const WITHHELD: readonly AbstentionReason[] = ['evidence-too-low', 'hemorrhage-present', 'withdrawn'];
 
 export function toFindingView(
   finding: Finding,
@@ -108,9 +111,9 @@ export function toFindingView(
   };
 }
 
-/** What is withheld for want of evidence is withheld whole: no number, no map, no slice. */
+/** What is withheld is withheld whole: no number, no map, no slice. */
 export function isWithheld(finding: Finding): boolean {
-  return finding.kind === 'abstained' && finding.reason === 'evidence-too-low';
+  return finding.kind === 'abstained' && WITHHELD.includes(finding.reason);
 }
 
 function toPercent(share: number): number {

@@ -82,6 +82,8 @@ Description: "Every code of src/assessment/domain/abstention.ts. An abstention i
 * #networks-disagree "Networks disagree" "The networks' probabilities lie further apart than allowed."
 * #probability-indeterminate "Probability indeterminate" "The probability lies inside the band in which no call is made."
 * #evidence-too-low "Evidence too low" "The weights are worth less than the site demands; the number is withheld."
+* #hemorrhage-present "Hemorrhage suspected on the CT" "A forecast assumes a CT without hemorrhage; the number is withheld."
+* #withdrawn "Withdrawn" "The result was withdrawn in the chart (entered in error); its number is not shown again."
 
 CodeSystem: OverrideReason
 Id: override-reason

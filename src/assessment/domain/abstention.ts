@@ -29,6 +29,8 @@ export const ABSTENTION_REASONS = [
   'networks-disagree',
   'probability-indeterminate',
   'evidence-too-low',
+  'hemorrhage-present',
+  'withdrawn',
 ] as const;
 
 export type AbstentionReason = (typeof ABSTENTION_REASONS)[number];

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createStudyAssessor } from '../../../src/assessment/assess-study.ts';
 import { abstain } from '../../../src/assessment/domain/abstention.ts';
 import type { CtLoadResult } from '../../../src/assessment/domain/ct-study.ts';
+import type { EvidenceLevel } from '../../../src/assessment/domain/evidence-level.ts';
 import type { AssessmentEvidence, StudyAssessment } from '../../../src/assessment/domain/finding.ts';
 import type { NetworkInput } from '../../../src/assessment/domain/ports.ts';
 import type { Abstention } from '../../../src/assessment/domain/abstention.ts';
@@ -18,10 +19,13 @@ import {
 
 const signal = new AbortController().signal;
 
-function setUp(ct: CtLoadResult, input: NetworkInput | Abstention = INPUT) {
+function setUp(ct: CtLoadResult, input: NetworkInput | Abstention = INPUT, levels?: readonly EvidenceLevel[]) {
   const recorded: StudyAssessment[] = [];
   const evidence: AssessmentEvidence[] = [];
-  const engine = makeEngine(makeEnsemble([makeNetwork('a'), makeNetwork('b')]), { a: [2, 3, 1], b: [2, 3, 1] });
+  const engine = makeEngine(makeEnsemble([makeNetwork('a', levels), makeNetwork('b', levels)]), {
+    a: [2, 3, 1],
+    b: [2, 3, 1],
+  });
   const assess = createStudyAssessor({
     ctSource: { loadHeadCt: () => Promise.resolve(ct) },
     tensorMaker: { makeInput: () => Promise.resolve(input) },
@@ -50,6 +54,16 @@ describe('assess-study', () => {
       2,
     ]);
     expect(evidence[0]?.key).to.equal(assessment.key);
+  });
+
+  it('records no forecast where hemorrhage is called on the CT, however good its evidence', async () => {
+    const { assess, recorded } = setUp(makeLoadedCt(), INPUT, ['research', 'research', 'research']);
+    await assess(STUDY, { signal });
+    const [present, ...forecasts] = recorded[0]!.findings;
+    expect(present).to.include({ kind: 'estimate', call: 'positive' });
+    for (const forecast of forecasts) {
+      expect(forecast).to.include({ kind: 'abstained', reason: 'hemorrhage-present', evidenceLevel: 'research' });
+    }
   });
 
   it('records an unusable CT as three abstentions without running a network', async () => {
