@@ -103,7 +103,7 @@ function toAbstained(
 /** Somebody withdrew the result in the chart (FHIR R4 observation-status): its number must not come back. */
 function toWithdrawn(target: Target, evidenceLevel: AbstainedFinding['evidenceLevel']): AbstainedFinding {
   const detail = 'The result was withdrawn in the chart (entered in error).';
-  return { kind: 'abstained', target, evidenceLevel, reason: 'evidence-too-low', detail };
+  return { kind: 'abstained', target, evidenceLevel, reason: 'withdrawn', detail };
 }
 
 function toInterval(extensions: readonly StoredExtension[]): Pick<Estimate, 'interval'> {
