@@ -99,10 +99,10 @@ async function readInstances(
   }
 }
 
-/** The chart lists a study or series that the archive does not hold: asking again later can help. */
+/** The chart lists a study or series that the archive does not hold: it may be on its way (ADR 0006, ADR 0044). */
 export function createMissingFault(count: number): Fault {
   const details = { status: 404, missing: count };
-  return new Fault('pacs-refused', 'The PACS does not hold what the chart lists', { details, retryable: true });
+  return new Fault('study-arriving', 'The PACS does not hold what the chart lists', { details, retryable: true });
 }
 
 async function listSeries(study: CtStudy, { client }: CatalogSources, signal: AbortSignal): Promise<readonly Listed[]> {

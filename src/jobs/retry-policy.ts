@@ -19,8 +19,8 @@ const OUTAGE: RetryRow = { attempts: 300, firstPauseS: 2, longestPauseS: 300 };
 /** Might have been bad luck: a few more tries. */
 const HICCUP: RetryRow = { attempts: 4, firstPauseS: 2, longestPauseS: 30 };
 
-/** A scanner sends a head CT within minutes; after this the study is judged as it is (assess-study.ts). */
-const ARRIVING: RetryRow = { attempts: 120, firstPauseS: 5, longestPauseS: 60 };
+/** Not whole or not there yet: at least an hour (ADR 0006), then it is judged as it is (assess-study.ts) or given up. */
+const ARRIVING: RetryRow = { attempts: 130, firstPauseS: 5, longestPauseS: 60 };
 
 export const ANALYSIS_RETRIES: RetryTable = {
   'study-arriving': ARRIVING,

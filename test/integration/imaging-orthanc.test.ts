@@ -100,7 +100,7 @@ describe('imaging against Orthanc', function () {
   it('throws a retryable fault for a study that Orthanc does not hold', async () => {
     const study = toCtStudy('1.2.3.4.5.6.7');
     const thrown: unknown = await source.loadHeadCt(study, slowly()).catch((error: unknown) => error);
-    expect(thrown).to.deep.include({ code: 'pacs-refused', retryable: true });
+    expect(thrown).to.deep.include({ code: 'study-arriving', retryable: true });
   });
 
   it('makes the GE human study (tilt, mixed spacing) a volume with the same digest as our own archive does', async function () {

@@ -1,8 +1,9 @@
 /**
  * One GET to a PACS, on node:http(s): guarded addresses, no redirects, no cookies, `accept-encoding: identity`
  * (Orthanc would gzip every instance), idle timeout, the caller's signal. Statuses become Faults here and nowhere
- * else: `pacs-unavailable` (retryable: 408, 429, 5xx, cut or silent connections), `pacs-refused` (401, 403, 404, ...),
- * `pacs-not-allowed` (redirects, forbidden addresses). Neither URLs nor UIDs nor tokens stand in a message.
+ * else: `pacs-unavailable` (retryable: 408, 429, 5xx, cut or silent connections), `study-arriving` (retryable: 404,
+ * 409), `pacs-refused` (401, 403, ...), `pacs-not-allowed` (redirects, forbidden addresses). Neither URLs nor UIDs nor
+ * tokens stand in a message.
  */
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -114,9 +115,10 @@ function toStatusFault(status: number, retryAfter: string | undefined): Fault {
     const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
     return new Fault('pacs-unavailable', `The PACS answered ${String(status)}`, { details, retryable: true, ...wait });
   }
-  // 404 and 409: the chart may be ahead of the archive; asking again later can help.
-  const retryable = status === 404 || status === 409;
-  return new Fault('pacs-refused', `The PACS answered ${String(status)}`, { details, retryable });
+  // 404 and 409: the chart may be ahead of the archive; asking again later can help (ADR 0006, ADR 0044).
+  const isAhead = status === 404 || status === 409;
+  const code = isAhead ? 'study-arriving' : 'pacs-refused';
+  return new Fault(code, `The PACS answered ${String(status)}`, { details, retryable: isAhead });
 }
 
 /** Reads a small body whole. Throws `pacs-answer-malformed` above the limit. */

@@ -223,19 +223,30 @@ describe('imaging/ct-source against a loopback archive', function () {
     const thrown: unknown = await scene.source
       .loadHeadCt({ ...study, series }, inTime())
       .catch((error: unknown) => error);
-    expect(thrown).to.deep.include({ code: 'pacs-refused', retryable: true });
+    expect(thrown).to.deep.include({ code: 'study-arriving', retryable: true });
   });
 
-  it('throws a retryable fault for a study that the archive does not know', async () => {
+  for (const on of ['search', 'metadata', 'retrieve'] as const) {
+    it(`calls a study arriving when the archive answers ${on} with 404`, async () => {
+      const { study, made } = await scene.addStudy({ seed: seed++ });
+      const series = made.series.map(({ seriesInstanceUid }) => ({ seriesInstanceUid, modality: 'CT' }));
+      scene.pacs.setFault({ kind: 'status', status: 404 }, { on });
+      const asked = on === 'search' ? study : { ...study, series };
+      const thrown: unknown = await scene.source.loadHeadCt(asked, inTime()).catch((error: unknown) => error);
+      expect(thrown).to.deep.include({ code: 'study-arriving', retryable: true });
+    });
+  }
+
+  it('calls a study arriving that the archive does not know', async () => {
     const thrown: unknown = await scene.source
       .loadHeadCt(toCtStudy('1.2.3.77'), inTime())
       .catch((error: unknown) => error);
-    expect(thrown).to.deep.include({ code: 'pacs-refused', retryable: true });
+    expect(thrown).to.deep.include({ code: 'study-arriving', retryable: true });
   });
 
   const FAULTS = [
     [{ kind: 'status', status: 500 }, 'pacs-unavailable', true],
-    [{ kind: 'status', status: 404 }, 'pacs-refused', true],
+    [{ kind: 'status', status: 409 }, 'study-arriving', true],
     [{ kind: 'status', status: 403 }, 'pacs-refused', false],
     [{ kind: 'garbage' }, 'pacs-answer-malformed', undefined],
     [{ kind: 'truncated' }, 'pacs-answer-malformed', true],

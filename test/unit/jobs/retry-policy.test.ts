@@ -40,18 +40,24 @@ describe('planRetry', () => {
     }
   });
 
+  /** A fault that never ends: how often it is met, and over how long. */
+  function count(code: ErrorCode, random = 0.5): { attempts: number; hours: number } {
+    let [attempts, seconds] = [1, 0];
+    for (;;) {
+      const pauseS = planRetry(ANALYSIS_RETRIES, new Fault(code, ''), attempts, () => random);
+      if (pauseS === undefined) return { attempts, hours: seconds / 3600 };
+      seconds += pauseS;
+      attempts += 1;
+    }
+  }
+
   it('gives up a hiccup after four attempts and an outage after about a day', () => {
-    const count = (code: ErrorCode): { attempts: number; hours: number } => {
-      let [attempts, seconds] = [1, 0];
-      for (;;) {
-        const pauseS = planRetry(ANALYSIS_RETRIES, new Fault(code, ''), attempts, () => 0.5);
-        if (pauseS === undefined) return { attempts, hours: seconds / 3600 };
-        seconds += pauseS;
-        attempts += 1;
-      }
-    };
     expect(count('inference-failed').attempts).to.equal(4);
     expect(count('pacs-unavailable').hours).to.be.within(12, 26);
+  });
+
+  it('waits at least an hour for a CT that the archive does not hold, whatever the luck', () => {
+    for (const random of [0, 0.5, 0.999]) expect(count('study-arriving', random).hours).to.be.within(1, 3);
   });
 
   it('keeps delivering what is owed through an outage of any length', () => {

@@ -47,7 +47,7 @@ describe('imaging/dicomweb/dicomweb-client', () => {
   const STATUSES: readonly (readonly [number, string, boolean])[] = [
     [401, 'pacs-refused', false],
     [403, 'pacs-refused', false],
-    [404, 'pacs-refused', true],
+    [404, 'study-arriving', true],
     [410, 'pacs-refused', false],
     [408, 'pacs-unavailable', true],
     [429, 'pacs-unavailable', true],
