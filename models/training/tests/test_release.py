@@ -10,10 +10,10 @@ import pytest
 from thrombectomy_models.contract import read_contract
 from thrombectomy_models.contract_builder import read_attributes
 from thrombectomy_models.errors import InputError
+from thrombectomy_models.export import release as release_module
 from thrombectomy_models.export.golden import make_cases
 from thrombectomy_models.export.model_card import write_card
 from thrombectomy_models.export.onnx_file import open_session, run_onnx
-from thrombectomy_models.export import release as release_module
 from thrombectomy_models.recipe import prepare
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from .calibration import calibrate_logistic, choose_band, choose_threshold
 from .contract import MODELS_DIRECTORY, POOLING
 from .contract_builder import untrained_target
-from .evaluation.bootstrap import COVERAGE, bootstrap_metrics
+from .errors import InputError
+from .evaluation.bootstrap import COVERAGE, REPEATS, bootstrap_metrics
 from .evaluation.held_out import HeldOut, SimulatedStrokes, answer_strokes, read_held_out
 from .evaluation.metrics import measure_all
 from .evaluation.study import calibrate
@@ -71,22 +72,23 @@ def _read_or_answer_strokes(run: Path, trained: SliceNetwork, normals: list[Prep
         return SimulatedStrokes(kept["patients"].tolist(), kept["pooled"], kept["bleeds_after"], kept["poor"])
 
 
-def word_targets(measured: Measured) -> list[dict]:
-    """``targets`` of the contract."""
+def word_targets(measured: Measured, repeats: int = REPEATS) -> list[dict]:
+    """``targets`` of the contract; intervals from ``repeats`` resamples of patients."""
     held, strokes = measured.held_out, measured.strokes
     all_folds = len(measured.folds_run) == measured.folds_total
     scope = f"folds {', '.join(map(str, measured.folds_run))} of {measured.folds_total}"
     validation = "cross-validated" if all_folds else "held-out"
-    first = _target(TARGETS[0], "research", held.pooled, held.truth, held.patients, validation, f"{REAL}, {scope}")
-    first["metrics"].append(_slice_auc(held, validation, f"{REAL}, {scope}"))
+    first = _target(TARGETS[0], "research", held.pooled, held.truth, held.patients, validation, f"{REAL}, {scope}", repeats)
+    first["metrics"].append(_slice_auc(held, validation, f"{REAL}, {scope}", repeats))
     rest = [
-        _target(TARGETS[1], "in-silico", strokes.pooled[:, 1], strokes.bleeds_after, strokes.patients, "in-silico-held-out", SIMULATED),
-        _target(TARGETS[2], "in-silico", strokes.pooled[:, 2], strokes.poor, strokes.patients, "in-silico-held-out", SIMULATED),
+        _target(TARGETS[1], "in-silico", strokes.pooled[:, 1], strokes.bleeds_after, strokes.patients, "in-silico-held-out", SIMULATED, repeats),
+        _target(TARGETS[2], "in-silico", strokes.pooled[:, 2], strokes.poor, strokes.patients, "in-silico-held-out", SIMULATED, repeats),
     ]
     return [first, *rest]
 
 
-def _target(name: str, evidence: str, logit: np.ndarray, truth: np.ndarray, patients: list[str], validation: str, data: str) -> dict:
+def _target(name: str, evidence: str, logit: np.ndarray, truth: np.ndarray, patients: list[str], validation: str, data: str, repeats: int) -> dict:
+    logit, truth = np.asarray(logit, dtype=float), np.asarray(truth, dtype=int)
     calibration = calibrate_logistic(logit, truth, patients, data)
     probability = np.array([calibrate(x, calibration) for x in logit])
     threshold = choose_threshold(truth, probability)
@@ -100,21 +102,22 @@ def _target(name: str, evidence: str, logit: np.ndarray, truth: np.ndarray, pati
 
     def measure(rows: np.ndarray) -> dict[str, float]:
         figures = measure_all(truth[rows], probability[rows], threshold["probability"])
-        return {k: figures[k] for k in REPORTED}
+        ranking = measure_all(truth[rows], logit[rows], 0.0)
+        return {k: (ranking if k in ("auc", "auprc") else figures)[k] for k in REPORTED}
 
-    target["metrics"] = _metrics(measure, len(truth), patients, unit, validation, truth, data)
+    target["metrics"] = _metrics(measure, len(truth), patients, unit, validation, truth, data, repeats)
     return target
 
 
-def _slice_auc(held: HeldOut, validation: str, data: str) -> dict:
+def _slice_auc(held: HeldOut, validation: str, data: str, repeats: int) -> dict:
     def measure(rows: np.ndarray) -> dict[str, float]:
         return {"auc": measure_all(held.slice_truth[rows], held.slice_logit[rows], 0.0)["auc"]}
 
-    return _metrics(measure, len(held.slice_truth), held.slice_owner, "slice", validation, held.slice_truth, data)[0]
+    return _metrics(measure, len(held.slice_truth), held.slice_owner, "slice", validation, held.slice_truth, data, repeats)[0]
 
 
-def _metrics(measure, count: int, patients, unit: str, validation: str, truth: np.ndarray, data: str) -> list[dict]:
-    values, intervals = measure(np.arange(count)), bootstrap_metrics(measure, patients)
+def _metrics(measure, count: int, patients, unit: str, validation: str, truth: np.ndarray, data: str, repeats: int) -> list[dict]:
+    values, intervals = measure(np.arange(count)), bootstrap_metrics(measure, patients, repeats)
     worded = []
     for name, value in values.items():
         one = {"name": name, "unit": unit, "value": round(float(value), 4) if np.isfinite(value) else None}

@@ -47,7 +47,7 @@ HELP = {
     "workspace": "folder of prepared data and runs",
     "settings": "settings JSON of the run",
     "fold": "number of the held-out fold, or all",
-    "start": "go on from this fold's finished weights",
+    "start": "go on from this weights.pt, or from this fold's finished weights",
     "model": "directory models/<network>/<version>",
     "weights": "which run is exported: a fold, or all",
     "runs": "folds whose held-out answers are reported, e.g. 0,1,2",

@@ -27,8 +27,8 @@ def net_benefit(truth: np.ndarray, probability: np.ndarray, threshold: float) ->
 def draw_roc(sets: Sequence[Predictions], path: Path) -> None:
     figure, axes = plt.subplots(figsize=SIZE_INCHES)
     for one in sets:
-        false_rate, true_rate, _ = sk.roc_curve(one.truth, one.probability)
-        axes.plot(false_rate, true_rate, label=f"{one.network} ({sk.roc_auc_score(one.truth, one.probability):.3f})")
+        false_rate, true_rate, _ = sk.roc_curve(one.truth, one.ranking)
+        axes.plot(false_rate, true_rate, label=f"{one.network} ({sk.roc_auc_score(one.truth, one.ranking):.3f})")
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=0.8)
     _finish(figure, axes, "1 - specificity", "sensitivity", path)
 

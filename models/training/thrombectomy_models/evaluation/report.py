@@ -70,7 +70,8 @@ def _predictions(network: str, target: str, validation: str, patients: list[str]
     """Calibrated on the same held-out patients: the calibration figures are apparent, the ranking figures are not."""
     calibration = calibrate_logistic(np.asarray(pooled), truth, patients, "")
     probability = np.array([calibrate(x, calibration) for x in pooled])
-    return Predictions(network, target, validation, patients, truth, probability, choose_threshold(truth, probability)["probability"])
+    threshold = choose_threshold(truth, probability)["probability"]
+    return Predictions(network, target, validation, patients, truth, probability, threshold, np.asarray(pooled, dtype=float))
 
 
 def compare_all(scores: dict[str, dict[str, float]], truth: dict[str, int]) -> list[dict]:
@@ -82,7 +83,7 @@ def compare_all(scores: dict[str, dict[str, float]], truth: dict[str, int]) -> l
         if min(labels.sum(), len(labels) - labels.sum()) < 2:
             continue
         result = compare_aucs(labels, np.array([scores[a][n] for n in names]), np.array([scores[b][n] for n in names]))
-        compared.append({"first": a, "second": b, "patients": len(names), **asdict(result)})
+        compared.append({"networks": [a, b], "patients": len(names), **asdict(result)})
     return compared
 
 
@@ -120,7 +121,8 @@ def compare_storages(workspace: Workspace, network: str, fold: str, slices: int)
         full, half, small = (Path(scratch) / f"{name}.onnx" for name in ("fp32", "fp16", "int8"))
         export_onnx(trained, side, full)
         store_half(full, half)
-        quantize_int8(full, small, sample)
+        # MobileNetV3's map reshapes a weight inside the graph; ONNX Runtime 1.30 cannot do that with per-channel scales
+        quantize_int8(full, small, sample, per_channel=not network.startswith("mobilenetv3"))
         sizes = {path.stem: path.stat().st_size for path in (full, half, small)}
         return {
             "network": network,

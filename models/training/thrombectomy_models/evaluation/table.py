@@ -18,7 +18,7 @@ TITLES = dict(zip(NAMES, ("AUC", "AUPRC", "Accuracy", "Sensitivity", "Specificit
 
 @dataclass(frozen=True)
 class Predictions:
-    """Of one network and target: a row a study. ``validation`` is one of the contract's words."""
+    """Of one network and target: a row a study. ``score`` ranks (raw study logit); without it the probability does."""
 
     network: str
     target: str
@@ -27,6 +27,11 @@ class Predictions:
     truth: np.ndarray
     probability: np.ndarray
     threshold: float
+    score: np.ndarray | None = None
+
+    @property
+    def ranking(self) -> np.ndarray:
+        return self.probability if self.score is None else self.score
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ def make_row(predictions: Predictions, repeats: int = REPEATS, seed: int = 0) ->
     truth, probability = np.asarray(predictions.truth, dtype=int), np.asarray(predictions.probability, dtype=float)
 
     def measure(rows: np.ndarray) -> dict[str, float]:
-        return measure_all(truth[rows], probability[rows], predictions.threshold)
+        figures = measure_all(truth[rows], probability[rows], predictions.threshold)
+        ranked = measure_all(truth[rows], predictions.ranking[rows], 0.0)
+        return figures | {"auc": ranked["auc"], "auprc": ranked["auprc"]}
 
     intervals = bootstrap_metrics(measure, predictions.patients, repeats, seed)
     values = measure(np.arange(len(truth)))

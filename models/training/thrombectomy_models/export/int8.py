@@ -27,7 +27,7 @@ class SliceReader(CalibrationDataReader):
         return next(self.slices, None)
 
 
-def quantize_int8(source: Path, destination: Path, pixels: np.ndarray) -> None:
+def quantize_int8(source: Path, destination: Path, pixels: np.ndarray, *, per_channel: bool = True) -> None:
     """:param source: fp32 ONNX file; ``pixels`` float32 ``[n, 3, h, w]`` of training patients"""
     prepared = destination.with_suffix(".prepared.onnx")
     quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
@@ -38,7 +38,7 @@ def quantize_int8(source: Path, destination: Path, pixels: np.ndarray) -> None:
         quant_format=QuantFormat.QDQ,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
-        per_channel=True,
+        per_channel=per_channel,
         calibrate_method=CalibrationMethod.MinMax,
     )
     prepared.unlink()

@@ -102,13 +102,13 @@ def train_teacher(workspace: Workspace, settings: Settings, fold: str, device: s
 def train_network(workspace: Workspace, settings: Settings, fold: str, *, start: str | None = None, device: str = "cpu", mixed_precision: bool = True) -> None:
     """One run; writes ``oof.npz`` (slice logits of the held-out patients) when somebody is held out.
 
-    :param start: fold whose finished weights of the same network are gone on from
+    :param start: a ``weights.pt``, or the fold whose finished weights of the same network are gone on from
     """
     directory = workspace.run(settings.network, fold)
     kept, held = split(workspace, fold)
     network = SliceNetwork(settings.network, seed=settings.seed)
     if start is not None:
-        network.load_state_dict(read_weights(workspace.run(settings.network, start)))
+        network.load_state_dict(read_weights(Path(start).parent if start.endswith(".pt") else workspace.run(settings.network, start)))
     pupil = make_pupil(workspace, network, fold) if settings.teacher_weight or settings.feature_weight else None
     run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision)
     trained = run.train(make_source(workspace, kept, settings))

@@ -1,0 +1,44 @@
+"""What was measured becomes the contract's words, and no more."""
+
+import numpy as np
+import pytest
+
+from thrombectomy_models.assemble import Measured, release_network, word_targets
+from thrombectomy_models.errors import InputError
+from thrombectomy_models.evaluation.held_out import HeldOut, SimulatedStrokes
+from thrombectomy_models.train.cross_validation import Workspace
+
+
+@pytest.fixture(scope="module")
+def measured():
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1], 12)
+    patients = [f"p{i:02d}" for i in range(24)]
+    owner = np.repeat(np.arange(24), 6)
+    slices = truth[owner] * (np.tile(np.arange(6), 24) < 2)
+    held = HeldOut(patients, truth, truth + rng.normal(0, 0.5, 24), owner, slices, slices + rng.normal(0, 0.5, 144))
+    useless = np.column_stack([np.zeros(24), -truth + rng.normal(0, 0.5, 24), truth * 0.02])
+    return Measured(held, SimulatedStrokes(patients, useless, truth, truth), [0], 3)
+
+
+def test_targets_carry_their_evidence_and_counts(measured):
+    targets = word_targets(measured, repeats=30)
+    assert [t["evidenceLevel"] for t in targets] == ["research", "in-silico", "in-silico"]
+    auc = targets[0]["metrics"][0]
+    assert (auc["name"], auc["unit"], auc["validation"], auc["positives"], auc["negatives"]) == ("auc", "patient", "held-out", 12, 12)
+    assert targets[0]["metrics"][-1]["unit"] == "slice"
+
+
+def test_forecast_that_ranks_backwards_gets_the_base_rate_and_keeps_its_poor_auc(measured):
+    target = word_targets(measured, repeats=30)[1]
+    assert target["calibration"]["slope"] == 0
+    assert target["metrics"][0]["value"] < 0.5
+
+
+def test_slope_is_bounded_when_logits_hardly_move(measured):
+    assert word_targets(measured, repeats=30)[2]["calibration"]["slope"] <= 5
+
+
+def test_weights_of_one_fold_cannot_carry_figures_of_another(tmp_path):
+    with pytest.raises(InputError, match="can only carry"):
+        release_network(Workspace(tmp_path), "inception_v4", "0.1.0", [0, 1], weights="0", hardware="", notes={})
