@@ -130,11 +130,12 @@ const CONTENT_FAULTS = new Set(['dicom-malformed', 'pixels-corrupt', 'codec-fail
 
 /**
  * The transfer was whole (parts and closing boundary were checked), so a file that cannot be decoded is broken in the
- * archive: asking again would bring the same bytes. That is an answer about this CT, not a fault of the moment.
+ * archive: asking again would bring the same bytes. That is an answer about this CT, not a fault of the moment. A
+ * retryable fault is one of the moment (a worker died, hung or starved) and says nothing about the file.
  */
 function settle(outcome: Abstention | Fault): Abstention {
   if (!isFault(outcome)) return outcome;
-  if (!CONTENT_FAULTS.has(outcome.code)) throw outcome;
+  if (!CONTENT_FAULTS.has(outcome.code) || outcome.retryable) throw outcome;
   const unsupported = outcome.details.transferSyntax;
   if (unsupported !== undefined) return abstain('transfer-syntax-unsupported', outcome.message);
   return abstain('pixels-corrupt', outcome.message);

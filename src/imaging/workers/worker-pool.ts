@@ -1,7 +1,7 @@
 /**
  * A few worker threads and a queue. A task that takes too long or a codec that gives up costs its worker, never the
  * process; the next task gets a fresh one. Threads start on first use and do not keep the process alive.
- * Throws the worker's Fault, `codec-failed` for a dead or hung worker, `deadline-exceeded` on abort.
+ * Throws the worker's Fault, a retryable `codec-failed` for a dead or hung worker, `deadline-exceeded` on abort.
  */
 import { Worker, type Transferable } from 'node:worker_threads';
 import { Fault, toFault } from '../../errors.ts';
@@ -120,7 +120,7 @@ class Seat {
     const worker = (this.#worker ??= this.#spawn());
     worker.ref();
     this.#timer = setTimeout(() => {
-      this.#discard(new Fault('codec-failed', 'An imaging worker took too long and was replaced'));
+      this.#discard(toLostWorker('An imaging worker took too long and was replaced'));
     }, this.#options.taskTimeoutMs);
     try {
       worker.postMessage(job.message, job.transfer);
@@ -144,8 +144,8 @@ class Seat {
     });
     const isCurrent = (): boolean => this.#worker === worker;
     worker.on('message', (reply: TaskReply) => isCurrent() && this.#receive(reply));
-    worker.on('error', (cause) => isCurrent() && this.#discard(new Fault('codec-failed', 'A worker died', { cause })));
-    worker.on('exit', () => isCurrent() && this.#discard(new Fault('codec-failed', 'An imaging worker ended early')));
+    worker.on('error', (cause) => isCurrent() && this.#discard(toLostWorker('An imaging worker died', cause)));
+    worker.on('exit', () => isCurrent() && this.#discard(toLostWorker('An imaging worker ended early')));
     return worker;
   }
 
@@ -176,4 +176,9 @@ class Seat {
     if (job && !job.cancelled) job.settle(outcome);
     this.#onFree();
   }
+}
+
+/** Says something about this machine at this moment, nothing about the images (ADR 0044). */
+function toLostWorker(message: string, cause?: unknown): Fault {
+  return new Fault('codec-failed', message, { cause, retryable: true });
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CtLoadResult } from '../../../src/assessment/domain/ct-study.ts';
 import type { CtStudyOptions, SyntheticCtStudy } from '../../../src/phantom/ct-study.ts';
+import { createWorkerPool, type WorkerPool } from '../../../src/imaging/workers/worker-pool.ts';
 import type { SeriesRequest } from '../../../src/phantom/series-recipe.ts';
 import { writeSmallSlice } from '../../support/imaging-files.ts';
 import { createImagingScene, inTime, toCtStudy, type ImagingScene } from '../../support/imaging-scene.ts';
@@ -273,6 +274,36 @@ describe('imaging/ct-source against a loopback archive', function () {
       expect(thrown).to.have.property('code', 'pacs-answer-malformed');
     });
   }
+
+  describe('with a worker that', () => {
+    let broken: WorkerPool;
+    beforeEach(() => {
+      const entry = new URL('../../support/imaging-test-worker.ts', import.meta.url);
+      broken = createWorkerPool({ size: 1, taskTimeoutMs: 1_500, maximumHeapMb: 64, entry });
+    });
+    afterEach(() => broken.close());
+
+    /** Pixels are decoded by a worker that misbehaves, everything else by good ones. */
+    async function loadWith(how: string): Promise<unknown> {
+      const { study } = await scene.addStudy({ seed: seed++ });
+      const run: WorkerPool['run'] = (name, request, options) =>
+        name === 'decode-instance'
+          ? broken.run(name, { ...request, expected: { patientId: how } } as unknown as typeof request, options)
+          : scene.workers.run(name, request, options);
+      const source = scene.createSource({ workers: { ...scene.workers, run } });
+      return source.loadHeadCt(study, inTime()).catch((error: unknown) => error);
+    }
+
+    for (const how of ['hang', 'die', 'throw']) {
+      it(`ends in ${how}, it throws: nothing is known about the images`, async () => {
+        expect(await loadWith(how)).to.include({ code: 'codec-failed', retryable: true });
+      });
+    }
+
+    it('cannot decode the bytes, it refuses: the images are damaged', async () => {
+      expect(await loadWith('tainted')).to.have.nested.property('abstention.reason', 'pixels-corrupt');
+    });
+  });
 
   it('ends with deadline-exceeded when its caller gives up, and works again afterwards', async () => {
     const { study } = await scene.addStudy({ seed: seed++ });
