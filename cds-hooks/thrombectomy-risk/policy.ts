@@ -48,19 +48,22 @@ function decideAssessed(statements: readonly Statement[]): Decision {
     return { card: 'stop-gate', indicator: 'critical', statements: finding };
   }
 
-  const [bleeding, collaterals] = [isRaised('ich-after-evt'), isRaised('poor-collaterals')];
-  if (bleeding && collaterals) return { card: 'raised-both', indicator: 'warning', statements };
-  if (bleeding) return { card: 'raised-hemorrhage', indicator: 'warning', statements };
-  if (collaterals) return { card: 'raised-collaterals', indicator: 'warning', statements };
-
   // A forecast assumes a CT without hemorrhage: when that is not known, the card says so first.
+  const isChecked = hasNumber('ich-present');
+  const raised = chooseRaisedCard(isRaised('ich-after-evt'), isRaised('poor-collaterals'));
+  if (raised) return { card: isChecked ? raised : `${raised}-unchecked`, indicator: 'warning', statements };
   if (hasNumber('ich-after-evt')) {
-    const card = hasNumber('ich-present') ? 'forecast' : 'forecast-unchecked';
-    return { card, indicator: 'info', statements };
+    return { card: isChecked ? 'forecast' : 'forecast-unchecked', indicator: 'info', statements };
   }
-  if (hasNumber('ich-present')) return { card: 'no-hemorrhage-flagged', indicator: 'info', statements };
+  if (isChecked) return { card: 'no-hemorrhage-flagged', indicator: 'info', statements };
   if (hasNumber('poor-collaterals')) return { card: 'partial', indicator: 'info', statements };
   return { card: chooseSilentCard(statements), indicator: 'info', statements };
+}
+
+function chooseRaisedCard(bleeding: boolean, collaterals: boolean) {
+  if (bleeding && collaterals) return 'raised-both';
+  if (bleeding) return 'raised-hemorrhage';
+  return collaterals ? 'raised-collaterals' : undefined;
 }
 
 /** No number at all: because of the evidence, because of this CT, or both. */

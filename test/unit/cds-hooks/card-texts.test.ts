@@ -24,10 +24,20 @@ describe('card texts', () => {
       expect(texts.cards['no-hemorrhage-flagged'].summary).to.match(/does not exclude|schließt keine aus/);
     });
     it(`${language}: collaterals are called experimental wherever they are named`, () => {
-      for (const id of ['raised-collaterals', 'raised-both'] as const) {
-        expect(texts.cards[id].summary).to.match(/experiment/);
+      for (const id of CARD_IDS.filter((one) => texts.cards[one].summary.includes('{poor-collaterals}'))) {
+        expect(texts.cards[id].summary, id).to.match(/experiment/);
       }
       expect(texts.phrase('target-poor-collaterals')).to.match(/experiment/);
+    });
+    it(`${language}: a raised card without a word about the CT itself says so first, in summary and detail`, () => {
+      const unchecked = CARD_IDS.filter((one) => /^raised-.+-unchecked$/.test(one));
+      expect(unchecked).to.have.length(3);
+      for (const id of unchecked) {
+        expect(texts.cards[id].summary, id).to.match(
+          /^(Hemorrhage on this CT: unknown|Blutung auf dieser CT: unbekannt)[.;]/,
+        );
+        expect(texts.cards[id].opening, id).to.match(/^(Whether this CT already shows|Ob schon diese CT eine Blutung)/);
+      }
     });
     it(`${language}: no card orders anything or promises safety`, () => {
       for (const id of CARD_IDS) {

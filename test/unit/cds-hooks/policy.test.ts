@@ -36,9 +36,12 @@ describe('policy', () => {
     ['hemorrhage on the CT, whatever else', HIGH, HIGH, HIGH, 'stop-gate', 'critical'],
     ['hemorrhage on the CT and nothing else known', HIGH, NONE, NONE, 'stop-gate', 'critical'],
     ['hemorrhage likely after thrombectomy', LOW, HIGH, LOW, 'raised-hemorrhage', 'warning'],
-    ['hemorrhage likely, CT finding unknown', NONE, HIGH, NONE, 'raised-hemorrhage', 'warning'],
     ['poor collaterals', LOW, LOW, HIGH, 'raised-collaterals', 'warning'],
     ['both raised', LOW, HIGH, HIGH, 'raised-both', 'warning'],
+    ['hemorrhage likely, CT finding unknown', NONE, HIGH, NONE, 'raised-hemorrhage-unchecked', 'warning'],
+    ['poor collaterals, CT finding unknown', NONE, LOW, HIGH, 'raised-collaterals-unchecked', 'warning'],
+    ['only collaterals, and poor', NONE, NONE, HIGH, 'raised-collaterals-unchecked', 'warning'],
+    ['both raised, CT finding unknown', NONE, HIGH, HIGH, 'raised-both-unchecked', 'warning'],
     ['nothing raised', LOW, LOW, LOW, 'forecast', 'info'],
     ['a forecast, CT finding unknown', NONE, LOW, NONE, 'forecast-unchecked', 'info'],
     ['no forecast, no hemorrhage flagged', LOW, NONE, NONE, 'no-hemorrhage-flagged', 'info'],
@@ -75,6 +78,15 @@ describe('policy', () => {
       makeAbstention('poor-collaterals', 'slice-gap', 'research'),
     ] as const;
     expect(decide(makeAssessment(findings), research).card).to.equal('no-statement');
+  });
+
+  it('a finding on the CT that is withheld is unknown to the reader of a raised card', () => {
+    const findings = [
+      makeEstimate('ich-present', LOW, 'untrained'),
+      makeEstimate('ich-after-evt', HIGH, 'research'),
+      makeEstimate('poor-collaterals', LOW, 'research'),
+    ] as const;
+    expect(decide(makeAssessment(findings), research).card).to.equal('raised-hemorrhage-unchecked');
   });
 
   it('the stop gate shows no forecast: it would assume a CT without hemorrhage', () => {
