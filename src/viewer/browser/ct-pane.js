@@ -32,8 +32,7 @@ export function createPane(volume, title) {
     drawSlice(pixels, window) {
       note.textContent = pixels ? '' : 'loading …';
       if (!pixels) return;
-      const table = toGreyTable(window);
-      for (let at = 0; at < pixels.length; at += 1) grey[at] = table[pixels[at] + 1024];
+      paintGrey(pixels, window, grey);
       context.putImageData(image, 0, 0);
     },
     /** @param heat canvas from heat.js or undefined; @param crop [top, left, side] in volume pixels */
@@ -47,7 +46,18 @@ export function createPane(volume, title) {
   };
 }
 
-/** HU -1024 to 3071 -> opaque grey, little-endian ABGR. */
+/**
+ * HU through a window to opaque grey (little-endian ABGR). What lies beyond the table has the grey of its end: metal is
+ * white, never black.
+ */
+export function paintGrey(pixels, window, grey) {
+  const table = toGreyTable(window);
+  for (let at = 0; at < pixels.length; at += 1) {
+    grey[at] = table[Math.max(0, Math.min(4095, pixels[at] + 1024))];
+  }
+}
+
+/** HU -1024 to 3071 -> opaque grey. */
 const tables = new Map();
 function toGreyTable({ levelHu, widthHu }) {
   const key = `${levelHu}/${widthHu}`;

@@ -8,6 +8,10 @@ const DECODER = new URL('../../../src/viewer/browser/decode-slice.js', import.me
 const { decodeSlice } = (await import(DECODER)) as {
   decodeSlice: (planes: Uint8Array, rows: number, columns: number) => Int16Array;
 };
+const PANE = new URL('../../../src/viewer/browser/ct-pane.js', import.meta.url).href;
+const { paintGrey } = (await import(PANE)) as {
+  paintGrey: (pixels: Int16Array, window: { levelHu: number; widthHu: number }, grey: Uint32Array) => void;
+};
 
 function toVolume(rows: number, columns: number, values: readonly number[]): CtVolume {
   const hu = new Int16Array(new SharedArrayBuffer(values.length * 2));
@@ -46,6 +50,24 @@ describe('slices on their way to the browser', () => {
     const values = [3071, -1024, 3071, -1024, -1024, 3071, -1024, 3071, 0];
     const bytes = gunzipSync(await encodeSlice(toVolume(3, 3, values), 0));
     expect([...decodeSlice(bytes, 3, 3)]).to.deep.equal(values);
+  });
+
+  it('arrive with what lies beyond the display range as its end: metal stays the brightest', async () => {
+    const values = [32767, 3072, 40, -32768, -1025, 3071, -1024, 9000, 0];
+    const bytes = gunzipSync(await encodeSlice(toVolume(3, 3, values), 0));
+    expect([...decodeSlice(bytes, 3, 3)]).to.deep.equal([3071, 3071, 40, -1024, -1024, 3071, -1024, 3071, 0]);
+  });
+
+  it('do not change the volume they come from', async () => {
+    const volume = toVolume(1, 2, [9000, -2000]);
+    await encodeSlice(volume, 0);
+    expect([...volume.hu]).to.deep.equal([9000, -2000]);
+  });
+
+  it('are drawn white above the window and black below it, also beyond the table', () => {
+    const grey = new Uint32Array(4);
+    paintGrey(Int16Array.of(9000, 3071, -1024, -9000), { levelHu: 40, widthHu: 80 }, grey);
+    expect([...grey]).to.deep.equal([0xffffffff, 0xffffffff, 0xff000000, 0xff000000]);
   });
 
   it('are refused by the browser when bytes are missing', () => {
