@@ -8,6 +8,7 @@ import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import { citeBaseRates, formatBaseRate, type BaseRates } from './base-rate.ts';
 import { fillSlots, type CardTexts } from './card-texts.ts';
 import type { Decision, Statement } from './decision.ts';
+import { writeBanner, type CardEvidence } from './evidence-banner.ts';
 import { formatAge, formatInstant, formatProbability } from './numbers.ts';
 import type { MatchedOrder } from './order-matching.ts';
 import { escapeUntrusted } from './untrusted-text.ts';
@@ -18,8 +19,7 @@ export interface DetailFacts {
   readonly orders: readonly MatchedOrder[];
   readonly orderedAt: string;
   readonly minimumEvidence: EvidenceLevel;
-  /** Weakest evidence behind the networks that run, shown or not. */
-  readonly weakestEvidence: EvidenceLevel;
+  readonly evidence: CardEvidence;
   readonly timeZone: string;
   readonly texts: CardTexts;
   readonly baseRates: BaseRates;
@@ -29,7 +29,7 @@ export function writeDetail(facts: DetailFacts): string {
   const { texts, decision } = facts;
   const opening = fillSlots(texts.cards[decision.card].opening, listOpeningSlots(facts));
   const paragraphs = [
-    texts.phrase(`banner-${facts.weakestEvidence}`),
+    writeBanner(facts.evidence, texts),
     opening,
     writeStatements(facts),
     writeReason(facts),
@@ -76,7 +76,7 @@ function writeStatement(statement: Statement, facts: DetailFacts): string {
   }
 }
 
-/** Number, interval, networks one by one, usual rate: never a lone number. */
+/** Number, evidence, interval, networks one by one, usual rate: never a lone number. */
 function writeNumber(estimate: Estimate, { texts, baseRates, answer }: DetailFacts): string {
   const percent = (probability: number): string => formatProbability(probability, texts);
   const { interval } = estimate;
@@ -85,7 +85,11 @@ function writeNumber(estimate: Estimate, { texts, baseRates, answer }: DetailFac
     (opinion) => `${escapeUntrusted(nameNetwork(opinion.network, answer), 40)} ${percent(opinion.probability)}`,
   );
   const parts = [
-    texts.phrase('line-number', { percent: percent(estimate.probability), threshold: percent(estimate.threshold) }),
+    texts.phrase('line-number', {
+      percent: percent(estimate.probability),
+      threshold: percent(estimate.threshold),
+      evidence: texts.phrase(`evidence-${estimate.evidenceLevel}`),
+    }),
     interval &&
       texts.phrase('line-interval', {
         coverage: percent(interval.coverage),

@@ -35,6 +35,7 @@ const PHRASE_IDS = [
   ],
   ...['footer', 'footer-without-model', 'summary-simulated', 'summary-untrained'],
   ...['banner-untrained', 'banner-in-silico', 'banner-research'],
+  ...['banner-some-untrained', 'banner-some-in-silico', 'banner-some-research'],
   ...['link-evidence', 'link-pending', 'follow-up-label', 'follow-up-description', 'follow-up-reason'],
   ...['source-label', 'topic-stop-gate', 'topic-risk'],
   ...TARGETS.map((target) => `target-${target}`),

@@ -6,7 +6,7 @@
  *   info      everything else, and always saying what is missing: no number is never shown as low risk.
  */
 import { isEvidenceSufficient, type EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
-import type { Finding, StudyAssessment } from '../../src/assessment/domain/finding.ts';
+import type { Finding } from '../../src/assessment/domain/finding.ts';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { Target } from '../../src/assessment/domain/target.ts';
 import type { CardId, Decision, Statement } from './decision.ts';
@@ -71,10 +71,4 @@ function chooseSilentCard(statements: readonly Statement[]): CardId {
   if (statements.every((one) => one.say === 'withheld')) return 'withheld';
   if (statements.every((one) => one.say === 'abstained')) return 'abstained';
   return 'no-statement';
-}
-
-/** What the card is stamped with: the evidence of the numbers it shows, or of all findings when it shows none. */
-export function listEvidenceLevels(decision: Decision, assessment: StudyAssessment): readonly EvidenceLevel[] {
-  const shown = decision.statements.flatMap((one) => (one.say === 'number' ? [one.estimate.evidenceLevel] : []));
-  return shown.length > 0 ? shown : assessment.findings.map((finding) => finding.evidenceLevel);
 }

@@ -10,9 +10,9 @@ import { formatBaseRate, type BaseRates } from './base-rate.ts';
 import { writeDetail } from './card-detail.ts';
 import { fillSlots, type CardTexts } from './card-texts.ts';
 import type { Decision } from './decision.ts';
+import { readCardEvidence, type TargetEvidence } from './evidence-banner.ts';
 import { formatProbability } from './numbers.ts';
 import type { MatchedOrder } from './order-matching.ts';
-import { listEvidenceLevels } from './policy.ts';
 
 export interface CardDress {
   readonly texts: CardTexts;
@@ -26,7 +26,7 @@ export interface CardDress {
   readonly iconUrl?: string;
   readonly minimumEvidence: EvidenceLevel;
   /** Evidence behind the networks that are loaded: what cards without an assessment are stamped with. */
-  readonly loadedEvidence: EvidenceLevel;
+  readonly loadedEvidence: readonly TargetEvidence[];
   readonly timeZone: string;
 }
 
@@ -46,15 +46,13 @@ const TOPICS = { 'stop-gate': 'HemorrhageOnCt', risk: 'ThrombectomyRisk' } as co
 export function renderCard(facts: CardFacts, dress: CardDress): Card {
   const { decision, answer } = facts;
   const { texts } = dress;
-  const weakest =
-    answer.kind === 'assessed'
-      ? weakestEvidence(listEvidenceLevels(decision, answer.assessment))
-      : dress.loadedEvidence;
+  const evidence = readCardEvidence(decision, answer, dress.loadedEvidence);
+  const weakest = weakestEvidence(evidence.shown.map((one) => one.evidenceLevel));
   const topic = decision.card === 'stop-gate' ? 'stop-gate' : 'risk';
   return {
     uuid: facts.uuid,
     summary: writeSummary(facts, dress, weakest),
-    detail: writeDetail({ ...facts, ...dress, weakestEvidence: weakest }),
+    detail: writeDetail({ ...facts, ...dress, evidence }),
     indicator: decision.indicator,
     source: {
       label: texts.phrase('source-label'),

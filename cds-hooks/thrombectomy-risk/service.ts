@@ -9,6 +9,7 @@ import { parseOrderContext, type OrderContext } from '../../src/cds/order-contex
 import type { Card, CardLink } from '../../src/cds/response-schema.ts';
 import { askDesk, requireAnswerable } from './ask-desk.ts';
 import type { Decision } from './decision.ts';
+import type { TargetEvidence } from './evidence-banner.ts';
 import { suggestFollowUpCt } from './follow-up-ct.ts';
 import type { MatchedOrder, OrderMatcher } from './order-matching.ts';
 import { decide } from './policy.ts';
@@ -17,8 +18,8 @@ import type { ServiceData } from './service-data.ts';
 
 export interface ThrombectomyRiskSettings {
   readonly minimumEvidence: EvidenceLevel;
-  /** Weakest evidence of the loaded ensemble: stamped on cards that come before any result. */
-  readonly loadedEvidence: EvidenceLevel;
+  /** Per target the weakest evidence of the loaded ensemble: stamped on cards that come before any result. */
+  readonly loadedEvidence: readonly TargetEvidence[];
   readonly maximumCtAgeHours: number;
   /** IANA name for times on cards; default UTC. */
   readonly timeZone?: string;

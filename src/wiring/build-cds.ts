@@ -5,10 +5,11 @@ import type { Logger } from 'pino';
 import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
 import { createOrderMatcher } from '../../cds-hooks/thrombectomy-risk/order-matching.ts';
 import { createThrombectomyRiskService } from '../../cds-hooks/thrombectomy-risk/service.ts';
-import { weakestEvidence } from '../assessment/domain/evidence-level.ts';
+import { weakestEvidence, type EvidenceLevel } from '../assessment/domain/evidence-level.ts';
 import type { EnsembleContract } from '../assessment/domain/model-contract.ts';
 import type { OrderDesk } from '../assessment/domain/order-answer.ts';
 import type { AuditTrail, FeedbackStore } from '../assessment/domain/ports.ts';
+import { TARGETS, type Target } from '../assessment/domain/target.ts';
 import type { CallRateLimit, CallerVerifier } from '../cds/cds-service.ts';
 import { createCdsRouter, type AnsweredCall } from '../cds/cds-router.ts';
 import type { Config } from '../config/settings.ts';
@@ -79,7 +80,6 @@ function buildService(config: Config, wiring: CdsWiring) {
   const data = loadServiceData(config.LANGUAGE);
   const local =
     config.ORDER_CODES_FILE === undefined ? [] : [readJsonFile('ORDER_CODES_FILE', config.ORDER_CODES_FILE)];
-  const levels = wiring.ensemble.networks.flatMap((network) => network.targets.map((target) => target.evidenceLevel));
   return createThrombectomyRiskService({
     desk: wiring.desk,
     data,
@@ -93,7 +93,7 @@ function buildService(config: Config, wiring: CdsWiring) {
     }),
     settings: {
       minimumEvidence: config.MIN_EVIDENCE_LEVEL,
-      loadedEvidence: weakestEvidence(levels),
+      loadedEvidence: TARGETS.map((target) => ({ target, evidenceLevel: findWeakest(wiring.ensemble, target) })),
       maximumCtAgeHours: config.CT_MAX_AGE_HOURS,
       timeZone: config.TIME_ZONE,
       showCards: !config.SHADOW_MODE,
@@ -104,6 +104,11 @@ function buildService(config: Config, wiring: CdsWiring) {
     topicSystem: `${wiring.publicUrl}/fhir/CodeSystem/card-topics`,
     newUuid: randomUUID,
   });
+}
+
+function findWeakest(ensemble: EnsembleContract, target: Target): EvidenceLevel {
+  const contracts = ensemble.networks.flatMap((network) => network.targets.filter((one) => one.target === target));
+  return weakestEvidence(contracts.map((contract) => contract.evidenceLevel));
 }
 
 /** What the audit keeps of an answered order; a call that was none of the service's business is not audited. */

@@ -92,7 +92,7 @@ describe('cards', () => {
 
   it('a number of simulated weights is withheld, and named with its reason, where the site asks for more', async () => {
     const strict = await startHarness(database, {
-      settings: { minimumEvidence: 'site-validated', loadedEvidence: 'in-silico' },
+      settings: { minimumEvidence: 'site-validated' },
     });
     try {
       const card = await cardFor(assessed(0.97, 0.93, 0.91), makeRequest(), strict);

@@ -16,6 +16,7 @@ import {
 } from '../../cds-hooks/thrombectomy-risk/service.ts';
 import type { OrderAnswer, OrderQuestion } from '../../src/assessment/domain/order-answer.ts';
 import type { CardFeedback, IssuedCard } from '../../src/assessment/domain/ports.ts';
+import { TARGETS } from '../../src/assessment/domain/target.ts';
 import { createCdsRouter, type AnsweredCall, type CdsRouterOptions } from '../../src/cds/cds-router.ts';
 import type { RefusedCall } from '../../src/cds/refusal.ts';
 import { createCallRateLimit } from '../../src/security/call-rate-limit.ts';
@@ -137,7 +138,12 @@ export function buildRouter(
     desk: { answer: (question, { signal }) => answer(question, signal) },
     data,
     matcher,
-    settings: { minimumEvidence: 'in-silico', loadedEvidence: 'in-silico', maximumCtAgeHours: 24, ...options.settings },
+    settings: {
+      minimumEvidence: 'in-silico',
+      loadedEvidence: TARGETS.map((target) => ({ target, evidenceLevel: 'in-silico' as const })),
+      maximumCtAgeHours: 24,
+      ...options.settings,
+    },
     linkEvidence: (grant) => ({ type: 'absolute', url: links.sign(grant) }),
     sourceUrl: `${PUBLIC_URL}/model-card`,
     topicSystem: 'https://thrombectomy-cds.org/fhir/CodeSystem/card-topics',

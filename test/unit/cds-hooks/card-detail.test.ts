@@ -1,21 +1,25 @@
 /** The line about the CT: when it was made, and nothing the chart does not know. */
 import { expect } from 'chai';
 import { writeDetail } from '../../../cds-hooks/thrombectomy-risk/card-detail.ts';
+import { readCardEvidence } from '../../../cds-hooks/thrombectomy-risk/evidence-banner.ts';
 import { decide } from '../../../cds-hooks/thrombectomy-risk/policy.ts';
 import { loadServiceData } from '../../../cds-hooks/thrombectomy-risk/service-data.ts';
 import type { OrderAnswer } from '../../../src/assessment/domain/order-answer.ts';
+import { TARGETS } from '../../../src/assessment/domain/target.ts';
 import { assessed, RUNNING } from '../../contract/order-requests.ts';
 
 const { texts, baseRates } = loadServiceData('en');
 
 function detailOf(answer: OrderAnswer): string {
+  const decision = decide(answer, { minimumEvidence: 'research' });
+  const loaded = TARGETS.map((target) => ({ target, evidenceLevel: 'in-silico' as const }));
   return writeDetail({
     answer,
-    decision: decide(answer, { minimumEvidence: 'research' }),
+    decision,
     orders: [],
     orderedAt: '2026-11-23T12:00:00Z',
     minimumEvidence: 'research',
-    weakestEvidence: 'in-silico',
+    evidence: readCardEvidence(decision, answer, loaded),
     timeZone: 'Europe/Berlin',
     texts,
     baseRates,
