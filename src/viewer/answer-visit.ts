@@ -14,6 +14,7 @@ import type { ViewerOptions } from './viewer-options.ts';
 import { encodeSlice } from './encode-slice.ts';
 import { toEvidenceView, toMapsView, toVolumeView, type EvidenceView } from './evidence-view.ts';
 import type { PageTexts } from './page-texts.ts';
+import type { OpenedVolume } from './volume-shelf.ts';
 
 /** What the router was made from, and its memory of who looked. */
 export type VisitParts = ViewerOptions & { readonly views: ViewAudit };
@@ -79,13 +80,16 @@ export async function describeVolume(options: VisitParts, visit: Visit, response
   });
 }
 
-/** Activation maps of one finding; withheld ones do not exist here. Throws Fault `not-found`. */
+/** Activation maps of one finding; withheld ones, and those of another CT, do not exist. Throws Fault `not-found`. */
 export async function sendMaps(options: VisitParts, visit: Visit, request: Request, response: Response): Promise<void> {
   await options.views.ensure(visit, () => requireAssessment(options, visit));
   const target = z.enum(TARGETS).safeParse(request.params['target']).data;
   const evidence = target && (await options.evidence.find(visit.key));
   const maps = target && evidence && toMapsView(target, await requireAssessment(options, visit), evidence);
-  if (!maps) throw new Fault('not-found', 'There are no maps for this finding');
+  const opened = maps && (await openVolume(options, visit));
+  if (opened?.kind !== 'volume' || !opened.isWhatNetworksSaw) {
+    throw new Fault('not-found', 'There are no maps for this finding');
+  }
   response.json(maps);
 }
 
@@ -97,8 +101,7 @@ export async function sendSlice(
   response: Response,
 ): Promise<void> {
   await options.views.ensure(visit, () => requireAssessment(options, visit));
-  const onShelf = options.volumes.find(visit.key, visit);
-  const opened = await (onShelf ?? options.volumes.open(await requireAssessment(options, visit), visit));
+  const opened = await openVolume(options, visit);
   const index = Number(request.params['index']);
   if (opened.kind === 'unavailable') throw new Fault('not-found', 'The CT is not available any more');
   if (!Number.isInteger(index) || index < 0 || index >= opened.volume.sliceCount) {
@@ -106,6 +109,12 @@ export async function sendSlice(
   }
   const bytes = await encodeSlice(opened.volume, index);
   response.set({ 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' }).end(bytes);
+}
+
+/** From the shelf where it stands there: then the chart is not asked again. */
+async function openVolume(options: VisitParts, visit: Visit): Promise<OpenedVolume> {
+  const onShelf = options.volumes.find(visit.key, visit);
+  return onShelf ?? options.volumes.open(await requireAssessment(options, visit), visit);
 }
 
 async function requireAssessment(options: VisitParts, visit: Visit): Promise<StudyAssessment> {

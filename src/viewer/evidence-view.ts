@@ -107,7 +107,10 @@ export interface VolumeView {
   readonly sliceThicknessMm: number;
   readonly gantryTiltDeg: number;
   readonly isWhatNetworksSaw: boolean;
-  /** Slice scores per network and target, uncalibrated, 0-1; targets that are withheld are left out. */
+  /**
+   * Slice scores per network and target, uncalibrated, 0-1; targets that are withheld are left out. None for a CT that
+   * is not the one the networks saw: they would lie on other slices.
+   */
   readonly networks: readonly NetworkView[];
 }
 
@@ -131,7 +134,7 @@ export function toVolumeView(
   return {
     ...{ rows, columns, sliceCount, pixelSpacingMm, slicePositionsMm, sliceThicknessMm, gantryTiltDeg },
     isWhatNetworksSaw,
-    networks: (evidence?.networks ?? []).map((one) => ({
+    networks: (isWhatNetworksSaw ? (evidence?.networks ?? []) : []).map((one) => ({
       network: one.network,
       displayName: nameNetwork(assessment, one.network),
       sliceIndexes: one.sliceIndexes,

@@ -1,7 +1,10 @@
 /**
  * The CT behind an assessment, fetched from the archive when somebody looks, kept in memory for a few minutes and
- * nowhere else. The digest says whether it is still the CT the networks saw.
+ * nowhere else. The series is the one that was analysed, never chosen anew; the digest says whether it is still the CT
+ * the networks saw.
  */
+import type { Abstention } from '../assessment/domain/abstention.ts';
+import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { Chart, CtSource } from '../assessment/domain/ports.ts';
@@ -19,9 +22,18 @@ export interface VolumeShelf {
   clear(): void;
 }
 
+/** imaging's CT source with its way back to the pixels of one series: no selection, no quality gate. */
+export interface ViewerCtSource extends CtSource {
+  loadPixelsForViewing(
+    study: CtStudy,
+    seriesInstanceUid: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly kind: 'volume'; readonly volume: CtVolume } | Abstention>;
+}
+
 export interface VolumeShelfOptions {
   readonly chart: Pick<Chart, 'readCtStudy'>;
-  readonly ctSource: CtSource;
+  readonly ctSource: ViewerCtSource;
   /** A fetch goes on although the first viewer left: others may wait for it. It ends after this time. */
   readonly fetchTimeoutMs?: number;
   readonly maximumVolumes?: number;
@@ -80,10 +92,20 @@ async function fetchVolume(
 ): Promise<OpenedVolume> {
   const study = await chart.readCtStudy(assessment.imagingStudyId, { signal });
   if ('kind' in study) return { kind: 'unavailable', detail: study.detail };
-  const loaded = await ctSource.loadHeadCt(study, { signal });
-  if (loaded.kind === 'refused') return { kind: 'unavailable', detail: loaded.abstention.detail };
+  const { seriesInstanceUid } = assessment;
+  const loaded =
+    seriesInstanceUid === undefined
+      ? await loadUnanalysed(ctSource, study, signal)
+      : await ctSource.loadPixelsForViewing(study, seriesInstanceUid, { signal });
+  if (loaded.kind === 'abstained') return { kind: 'unavailable', detail: loaded.detail };
   const { volume } = loaded;
   return { kind: 'volume', volume, isWhatNetworksSaw: volume.digest === assessment.inputDigest };
+}
+
+/** No series was analysed: the reason why, or a CT that no network saw. */
+async function loadUnanalysed(ctSource: CtSource, study: CtStudy, signal: AbortSignal) {
+  const loaded = await ctSource.loadHeadCt(study, { signal });
+  return loaded.kind === 'refused' ? loaded.abstention : loaded;
 }
 
 async function waitWithin<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {

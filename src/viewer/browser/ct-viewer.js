@@ -28,7 +28,9 @@ export function createCtViewer(volume, findings) {
     finding: undefined,
     maps: [],
   };
-  const first = findings.flatMap((finding) => finding.drivingSlices ?? []);
+  // Slices are named by their place in the CT the networks saw; in another one they are somewhere else.
+  const listDriving = (finding) => (volume.isWhatNetworksSaw ? (finding.drivingSlices ?? []) : []);
+  const first = findings.flatMap(listDriving);
   if (first.length > 0) state.slice = first[0];
   const stage = element('div.stage', { tabindex: 0, role: 'group', 'aria-label': 'CT slices. Arrow keys scroll.' });
   const stripPlace = element('div');
@@ -121,7 +123,7 @@ export function createCtViewer(volume, findings) {
     const hasMaps = (finding.kind === 'estimate' || finding.hasMaps) && volume.networks.length > 0;
     if (hasMaps) state.maps = await evidenceServer.readMaps(finding.target).catch(() => []);
     if (state.finding !== finding) return;
-    const driving = finding.drivingSlices ?? [];
+    const driving = listDriving(finding);
     strip = hasMaps ? createSliceStrip(volume, finding.target, driving, moveTo) : undefined;
     stripPlace.replaceChildren(
       strip?.node ?? element('p.legend', {}, 'No maps and slice scores are shown for this finding.'),
@@ -141,7 +143,7 @@ export function createCtViewer(volume, findings) {
       { 'aria-labelledby': 'ct-title' },
       element('h2', { id: 'ct-title' }, 'CT'),
       !volume.isWhatNetworksSaw &&
-        element('p.notice.bad', {}, 'The CT in the archive is not the one the networks saw. Maps may not fit.'),
+        element('p.notice.bad', {}, 'The networks did not see this CT: no maps and slice scores are shown.'),
       element(
         'div.tools',
         {},

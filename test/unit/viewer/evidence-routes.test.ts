@@ -128,6 +128,16 @@ describe('evidence page, server side', () => {
     expect((await fetch(link('/maps/poor-collaterals'))).status).to.equal(200);
   });
 
+  it('has no maps, networks and slice scores for a CT that is not the one the networks saw', async () => {
+    const { opened } = viewer.state;
+    if (opened.kind !== 'volume') throw new Error('no volume');
+    viewer.state.opened = { ...opened, isWhatNetworksSaw: false };
+    expect(await getJson('/volume')).to.deep.include({ kind: 'volume', isWhatNetworksSaw: false, networks: [] });
+    expect((await fetch(link('/maps/ich-present'))).status).to.equal(404);
+    expect((await fetch(link('/slices/3'))).status).to.equal(200);
+    viewer.state.opened = opened;
+  });
+
   it('keeps the free text of feedback to itself', async () => {
     const text = JSON.stringify(await getJson('/result'));
     expect(text).to.contain('Already known').and.not.contain('Dr. Private');

@@ -1,22 +1,26 @@
 import { expect } from 'chai';
+import { abstain } from '../../../src/assessment/domain/abstention.ts';
 import type { CtVolume } from '../../../src/assessment/domain/ct-volume.ts';
 import type { CtLoadResult } from '../../../src/assessment/domain/ct-study.ts';
 import type { StudyAssessment } from '../../../src/assessment/domain/finding.ts';
-import { createVolumeShelf } from '../../../src/viewer/volume-shelf.ts';
+import { createVolumeShelf, type ViewerCtSource } from '../../../src/viewer/volume-shelf.ts';
 
 const volume = { digest: 'seen' } as CtVolume;
-const loaded = { kind: 'volume', volume } as CtLoadResult;
+type Viewed = Awaited<ReturnType<ViewerCtSource['loadPixelsForViewing']>>;
+const loaded: Viewed = { kind: 'volume', volume };
 const assessment = (key: string, inputDigest = 'seen') =>
-  ({ key, inputDigest, imagingStudyId: 'ct' }) as StudyAssessment;
+  ({ key, inputDigest, imagingStudyId: 'ct', seriesInstanceUid: '1.2.3' }) as StudyAssessment;
 const signal = new AbortController().signal;
 
-function createShelf(load: () => Promise<CtLoadResult>, maximumVolumes = 2) {
-  const calls = { count: 0 };
+function createShelf(load: () => Promise<Viewed>, maximumVolumes = 2, select?: () => Promise<CtLoadResult>) {
+  const calls = { count: 0, series: [] as string[] };
   const shelf = createVolumeShelf({
     chart: { readCtStudy: () => Promise.resolve({ imagingStudyId: 'ct' } as never) },
     ctSource: {
-      loadHeadCt: () => {
+      loadHeadCt: () => (select ? select() : Promise.reject(new Error('a series was chosen anew'))),
+      loadPixelsForViewing: (_study, seriesInstanceUid) => {
         calls.count += 1;
+        calls.series.push(seriesInstanceUid);
         return load();
       },
     },
@@ -33,6 +37,13 @@ describe('volume shelf', () => {
     shelf.clear();
   });
 
+  it('shows the series that was analysed', async () => {
+    const { shelf, calls } = createShelf(() => Promise.resolve(loaded));
+    await shelf.open(assessment('a'), { signal });
+    expect(calls.series).to.deep.equal(['1.2.3']);
+    shelf.clear();
+  });
+
   it('says when the archive no longer holds the CT the networks saw', async () => {
     const { shelf } = createShelf(() => Promise.resolve(loaded));
     expect(await shelf.open(assessment('a', 'other'), { signal })).to.include({ isWhatNetworksSaw: false });
@@ -41,9 +52,33 @@ describe('volume shelf', () => {
   });
 
   it('hands on why a CT cannot be shown', async () => {
-    const refused = { kind: 'refused', abstention: { kind: 'abstained', reason: 'not-head', detail: 'a chest' } };
-    const { shelf } = createShelf(() => Promise.resolve(refused as CtLoadResult));
-    expect(await shelf.open(assessment('a'), { signal })).to.deep.equal({ kind: 'unavailable', detail: 'a chest' });
+    const { shelf } = createShelf(() => Promise.resolve(abstain('slice-gap', 'a gap')));
+    expect(await shelf.open(assessment('a'), { signal })).to.deep.equal({ kind: 'unavailable', detail: 'a gap' });
+    shelf.clear();
+  });
+
+  it('hands on why no series was analysed', async () => {
+    const refused = { kind: 'refused', abstention: abstain('not-head', 'a chest') } as CtLoadResult;
+    const { shelf, calls } = createShelf(
+      () => Promise.resolve(loaded),
+      2,
+      () => Promise.resolve(refused),
+    );
+    const unanalysed = { key: 'a', imagingStudyId: 'ct' } as StudyAssessment;
+    expect(await shelf.open(unanalysed, { signal })).to.deep.equal({ kind: 'unavailable', detail: 'a chest' });
+    expect(calls.count).to.equal(0);
+    shelf.clear();
+  });
+
+  it('does not say of a CT that no network saw that they saw it', async () => {
+    const found = { kind: 'volume', volume } as CtLoadResult;
+    const { shelf } = createShelf(
+      () => Promise.resolve(loaded),
+      2,
+      () => Promise.resolve(found),
+    );
+    const unanalysed = { key: 'a', imagingStudyId: 'ct' } as StudyAssessment;
+    expect(await shelf.open(unanalysed, { signal })).to.include({ kind: 'volume', isWhatNetworksSaw: false });
     shelf.clear();
   });
 
@@ -67,7 +102,7 @@ describe('volume shelf', () => {
   });
 
   it('lets a viewer leave without ending the fetch for the others', async () => {
-    let arrive: (result: CtLoadResult) => void = () => undefined;
+    let arrive: (result: Viewed) => void = () => undefined;
     const { shelf } = createShelf(() => new Promise((resolve) => (arrive = resolve)));
     const leaving = new AbortController();
     const left = shelf.open(assessment('a'), { signal: leaving.signal }).catch((error: unknown) => error);
