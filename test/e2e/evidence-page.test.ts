@@ -149,6 +149,28 @@ describe('evidence page in a browser', function () {
     await page.close();
   });
 
+  const WITHOUT_ITS_CT = [
+    ['no CT', { kind: 'unavailable', detail: 'gone' }, 'No CT to show: gone'],
+    ['another CT', undefined, 'The networks did not see this CT: no maps and slice scores are shown.'],
+  ] as const;
+  for (const [what, changed, words] of WITHOUT_ITS_CT) {
+    it(`offers to show findings on the CT they are about, and not where there is ${what}`, async () => {
+      const { opened } = viewer.state;
+      if (opened.kind !== 'volume') throw new Error('no volume');
+      const { page, problems } = await openWatchedPage(browser);
+      const buttons = page.getByRole('button', { name: /Show on the CT/ });
+      await page.goto(link());
+      await buttons.first().waitFor();
+      viewer.state.opened = changed ?? { ...opened, isWhatNetworksSaw: false };
+      await page.reload();
+      await page.getByText(words).waitFor();
+      expect(await buttons.count()).to.equal(0);
+      expect(problems).to.deep.equal([]);
+      viewer.state.opened = opened;
+      await page.close();
+    });
+  }
+
   it('waits for a running analysis and shows the result by itself', async () => {
     viewer.state.assessment = undefined;
     viewer.state.analysis = { kind: 'running', since: new Date().toISOString() };

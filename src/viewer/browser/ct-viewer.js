@@ -160,6 +160,7 @@ export function createCtViewer(volume, findings) {
     ),
     showFinding,
     moveTo,
+    isWhatNetworksSaw: volume.isWhatNetworksSaw,
   };
 }
 

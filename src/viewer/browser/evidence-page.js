@@ -86,6 +86,7 @@ async function showResult(view) {
       trail.showViews(views);
     });
   viewer = await showCt(view, ctPlace);
+  if (viewer?.isWhatNetworksSaw) findings.offerCt();
   const [first] = view.findings.filter((finding) => finding.kind === 'estimate' && finding.call === 'positive');
   const shown =
     first ?? view.findings.find((finding) => finding.kind === 'estimate' || finding.hasMaps) ?? view.findings[0];

@@ -2,6 +2,7 @@
 import { element } from './dom.js';
 import { createRiskScale, sayPercent } from './risk-scale.js';
 
+/** The buttons to the CT stay hidden until `offerCt`: there may be none to show. */
 export function createFindingCards(findings, onShow) {
   const [first] = findings;
   const isOneRefusal = findings.every(
@@ -19,6 +20,10 @@ export function createFindingCards(findings, onShow) {
       element('h2', { id: 'findings-title' }, 'Findings'),
       ...cards,
     ),
+    /** The CT the networks saw is there: what can be shown on it may be asked for. */
+    offerCt() {
+      for (const card of cards) for (const button of card.querySelectorAll('button.show')) button.hidden = false;
+    },
     markShown(target) {
       cards.forEach((card) => card.classList.toggle('shown', target !== undefined && card.dataset.target === target));
     },
@@ -26,7 +31,7 @@ export function createFindingCards(findings, onShow) {
 }
 
 function createEstimate(finding, onShow) {
-  const { interval, opinions, spreadPoints, baseRate } = finding;
+  const { interval, baseRate } = finding;
   return element(
     `article.finding.${finding.call}`,
     { 'data-target': finding.target },
@@ -48,17 +53,26 @@ function createEstimate(finding, onShow) {
           {},
           `${Math.round(interval.coveragePercent)}% interval ${sayPercent(interval.lower)} to ${sayPercent(interval.upper)}`,
         ),
-      element(
-        'li',
-        {},
-        `Networks ${Math.round(spreadPoints)} points apart: ${opinions.map((one) => `${one.displayName} ${sayPercent(one.percent)}`).join(', ')}`,
-      ),
+      finding.opinions.length > 0 && element('li', {}, describeOpinions(finding)),
       element('li', {}, describeBaseRate(baseRate)),
     ),
     element('p.words', {}, finding.words),
     createEvidenceBadge(finding),
-    createShowButton(finding, onShow),
+    hasSlicesToShow(finding) && createShowButton(finding, onShow),
   );
+}
+
+/** How far the networks are apart; one alone has nobody to agree with. */
+export function describeOpinions({ opinions, spreadPoints }) {
+  const each = opinions.map((one) => `${one.displayName} ${sayPercent(one.percent)}`).join(', ');
+  return opinions.length > 1
+    ? `Networks ${Math.round(spreadPoints)} points apart: ${each}`
+    : `One network only: ${each}`;
+}
+
+/** An estimate names the slices that drove it; networks that disagree can be compared slice by slice. */
+export function hasSlicesToShow(finding) {
+  return finding.kind === 'estimate' ? finding.drivingSlices.length > 0 : finding.hasMaps;
 }
 
 function createAbstained(finding, onShow) {
@@ -76,7 +90,7 @@ function createAbstained(finding, onShow) {
     element('p.words', {}, finding.detail),
     element('p.words', {}, 'This is not a low-risk result.'),
     createEvidenceBadge(finding),
-    finding.hasMaps && createShowButton(finding, onShow),
+    hasSlicesToShow(finding) && createShowButton(finding, onShow),
   );
 }
 
@@ -119,8 +133,8 @@ function createEvidenceBadge(finding) {
 
 function createShowButton(finding, onShow) {
   return element(
-    'button',
-    { type: 'button', 'aria-label': `Show on the CT: ${finding.title}`, onclick: () => onShow(finding) },
+    'button.show',
+    { type: 'button', hidden: true, 'aria-label': `Show on the CT: ${finding.title}`, onclick: () => onShow(finding) },
     'Show on the CT',
   );
 }
