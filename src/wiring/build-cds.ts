@@ -11,11 +11,12 @@ import type { OrderDesk } from '../assessment/domain/order-answer.ts';
 import type { AuditTrail, FeedbackStore } from '../assessment/domain/ports.ts';
 import { TARGETS, type Target } from '../assessment/domain/target.ts';
 import type { CallRateLimit, CallerVerifier } from '../cds/cds-service.ts';
-import { createCdsRouter, type AnsweredCall } from '../cds/cds-router.ts';
+import { createCdsRouter } from '../cds/cds-router.ts';
 import type { Config } from '../config/settings.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { LinkSigner } from '../security/link-signer.ts';
 import { CARD_SOURCE_PATHS } from './card-source.ts';
+import { toOrderAuditRecord } from './order-audit-record.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 const THROMBECTOMY_ORDERS = new URL('../../fhir-profiles/generated/ValueSet-thrombectomy-orders.json', import.meta.url);
@@ -50,7 +51,7 @@ export function buildCds(config: Config, wiring: CdsWiring): Router {
     onAnswered: async (call) => {
       const decision = call.answer.issued.map((card) => card.decision).join('+') || 'no-card';
       metrics.observeAnswer({ hook: call.request.hook, decision }, call.durationMs / 1000);
-      const record = toAuditRecord(call);
+      const record = toOrderAuditRecord(call);
       if (record) await audit.record(record);
     },
     onRefused: async ({ code, status, at, issuer, hookInstance }) => {
@@ -109,18 +110,4 @@ function buildService(config: Config, wiring: CdsWiring) {
 function findWeakest(ensemble: EnsembleContract, target: Target): EvidenceLevel {
   const contracts = ensemble.networks.flatMap((network) => network.targets.filter((one) => one.target === target));
   return weakestEvidence(contracts.map((contract) => contract.evidenceLevel));
-}
-
-/** What the audit keeps of an answered order; a call that was none of the service's business is not audited. */
-function toAuditRecord({ answer, request, caller, at }: AnsweredCall): Parameters<AuditTrail['record']>[0] | undefined {
-  if (!answer.concerns) return undefined;
-  return {
-    kind: 'order-answered',
-    at,
-    outcome: 'success',
-    hookInstance: request.hookInstance,
-    caller: caller.issuer,
-    cardUuids: answer.issued.map((card) => card.cardUuid),
-    ...answer.concerns,
-  };
 }
