@@ -13,6 +13,7 @@ import { TARGETS, type Target } from '../assessment/domain/target.ts';
 import type { CallRateLimit, CallerVerifier } from '../cds/cds-service.ts';
 import { createCdsRouter } from '../cds/cds-router.ts';
 import type { Config } from '../config/settings.ts';
+import { CODE_SYSTEMS } from '../fhir/terminology/canonical.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { LinkSigner } from '../security/link-signer.ts';
 import { CARD_SOURCE_PATHS } from './card-source.ts';
@@ -102,7 +103,7 @@ function buildService(config: Config, wiring: CdsWiring) {
     linkEvidence: (grant) => ({ url: wiring.links.sign(grant), type: 'absolute' }),
     sourceUrl: `${wiring.publicUrl}${CARD_SOURCE_PATHS.modelCards}`,
     iconUrl: `${wiring.publicUrl}${CARD_SOURCE_PATHS.icon}`,
-    topicSystem: `${wiring.publicUrl}/fhir/CodeSystem/card-topics`,
+    topicSystem: CODE_SYSTEMS.cardTopics,
     newUuid: randomUUID,
   });
 }

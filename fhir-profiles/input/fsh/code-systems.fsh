@@ -158,3 +158,11 @@ Description: "final: an estimate. cancelled: an abstention. registered: being wr
 * http://hl7.org/fhir/observation-status#final
 * http://hl7.org/fhir/observation-status#cancelled
 * http://hl7.org/fhir/observation-status#entered-in-error
+
+CodeSystem: CardTopics
+Id: card-topics
+Title: "Topics of cards"
+Description: "What a card is about (CDS Hooks 2.0, source.topic). Alphanumeric, because an EHR may key lockouts and feedback on them."
+* insert OwnCodeSystem
+* #HemorrhageOnCt "Hemorrhage on the CT before thrombectomy"
+* #ThrombectomyRisk "Risk of thrombectomy read from the CT"

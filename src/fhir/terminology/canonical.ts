@@ -43,6 +43,7 @@ export const CODE_SYSTEMS = {
   abstentionReasons: codeSystem('abstention-reasons'),
   evidenceLevels: codeSystem('evidence-levels'),
   auditEvents: codeSystem('audit-events'),
+  cardTopics: codeSystem('card-topics'),
 } as const;
 
 export const IDENTIFIERS = {
