@@ -51,9 +51,36 @@ describe('the whole walk, from order to chart', function () {
   });
 
   it('writes one AuditEvent per order answered and one per analysis', async () => {
-    const orders = 13;
+    const orders = 14;
     const events = await hospital.waitFor('AuditEvent?patient=Patient/demo-2&_count=200', orders + 1);
     expect(events).to.have.length(orders + 1);
+  });
+
+  it('keeps what the clinician did with the card, and why, where an auditor finds it', async () => {
+    const { cards } = await hospital.sign('demo-2');
+    const card = cards[0]!;
+    const reason = card.overrideReasons![0]!;
+    const response = await fetch(`${hospital.sandbox.ehrUrl}/api/feedback`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: hospital.sandbox.ehrUrl },
+      body: JSON.stringify({
+        serviceUrl: hospital.service.url,
+        serviceId: 'thrombectomy-risk',
+        feedback: [
+          {
+            card: card.uuid,
+            outcome: 'overridden',
+            overrideReason: { reason, userComment: 'not for the log' },
+            outcomeTimestamp: new Date().toISOString(),
+          },
+        ],
+      }),
+    });
+    expect(((await response.json()) as { status: number }).status).to.equal(200);
+    const codes = 'https://thrombectomy-cds.org/fhir/CodeSystem';
+    const [event] = await hospital.waitFor(`AuditEvent?subtype=${codes}/audit-events|card-overridden`, 1);
+    expect(JSON.stringify(event)).to.contain(card.uuid).and.to.contain(reason.code);
+    expect(JSON.stringify(event)).not.to.contain('not for the log');
   });
 
   it('labels every RiskAssessment as asserted by an AI and dates it', async () => {

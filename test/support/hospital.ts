@@ -25,6 +25,8 @@ export interface HookResult {
     readonly indicator: string;
     readonly detail?: string;
     readonly links?: readonly { url: string }[];
+    readonly uuid?: string;
+    readonly overrideReasons?: readonly { readonly code: string; readonly system: string; readonly display: string }[];
     readonly source?: { readonly url?: string; readonly icon?: string };
   }[];
   readonly body: unknown;
