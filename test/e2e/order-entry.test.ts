@@ -167,9 +167,10 @@ describe('order entry in a browser', function () {
   it('asks again without signing, for an answer that comes later', async () => {
     const { page } = await openPatient('Testerman, Martin');
     await select(page, 'Mechanical thrombectomy, intracranial artery');
+    await page.getByText('Decision support has nothing to say at this point.').waitFor();
     service.answer(200, { cards: [SCRIPTED_CARD] });
     await sign(page);
-    await page.getByRole('heading', { name: SCRIPTED_CARD.summary }).waitFor();
+    await page.getByRole('heading', { name: 'Before you sign' }).waitFor();
     service.answer(200, { cards: [] });
     await page.getByRole('button', { name: 'Ask again' }).click();
     await page.getByText('Decision support has nothing to say.').waitFor();

@@ -55,9 +55,10 @@ describe('the whole walk against Orthanc', function () {
     for (const patient of hasReal ? ['demo-2', 'demo-folder'] : ['demo-2']) {
       const answer = await hospital.sign(patient);
       expect(answer.status, JSON.stringify(answer.body)).to.equal(200);
-      const risks = await hospital.waitFor(`RiskAssessment?subject=Patient/${patient}`, 3);
-      expect(risks.map((risk) => risk['status'])).to.deep.equal(['final', 'final', 'final']);
+      await hospital.waitFor(`RiskAssessment?subject=Patient/${patient}`, 3);
     }
+    // What the weights say is not this test's matter; that the network saw both heads is.
+    expect(hospital.log().match(/"mobilenetv3_small_100":\d/g)).to.have.length(hasReal ? 2 : 1);
     expect(hospital.sandbox.pacs.countRequests('retrieve')).to.equal(0);
   });
 });
