@@ -12,6 +12,7 @@ import jsonschema
 
 from .errors import InputError
 from .networks import KINDS
+from .readable_json import dump_readable
 
 MODELS_DIRECTORY = Path(__file__).resolve().parents[2]
 
@@ -85,5 +86,5 @@ def sha256_of(path: Path) -> str:
 def write_json_atomically(path: Path, document: object) -> None:
     """Beside first, then rename: a reader never sees half a file."""
     beside = path.with_name(path.name + ".new")
-    beside.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    beside.write_text(dump_readable(document))
     os.replace(beside, path)
