@@ -50,7 +50,8 @@ function words(concept: CodeableConcept | undefined): string {
 function describeRisk(risk: RiskAssessment): string {
   const [prediction] = risk.prediction ?? [];
   const named = words(prediction?.outcome ?? risk.code);
-  if (prediction?.probabilityDecimal !== undefined) return `${named}: ${String(Math.round(prediction.probabilityDecimal * 10) / 10)} %`;
+  if (prediction?.probabilityDecimal !== undefined)
+    return `${named}: ${String(Math.round(prediction.probabilityDecimal * 10) / 10)} %`;
   const qualitative = prediction?.qualitativeRisk && words(prediction.qualitativeRisk);
   return `${named}: ${qualitative ?? (risk.status === 'final' ? 'no number' : `no result (${risk.status})`)}`;
 }
