@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { parseConfig } from '../../src/config/parse-config.ts';
-import { createLogger } from '../../src/observability/logger.ts';
 import type { PacsFault } from '../../src/sandbox/pacs/fault-switch.ts';
-import { startService } from '../../src/start-service.ts';
 import { findPatient, openHospital, type Hospital } from '../support/hospital.ts';
 
 const BUDGET_MS = 400;
@@ -105,21 +102,5 @@ describe('orders that cannot be answered', function () {
     const ready = await fetch(`${hospital.service.url}/readyz`);
     const { checks } = (await ready.json()) as { checks: Record<string, string> };
     expect([ready.status, checks]).to.deep.equal([503, { models: 'up', queue: 'up', fhir: 'down' }]);
-  });
-});
-
-describe('a start that must not succeed', () => {
-  it('is refused without the telemetry switch, and leaves nothing open', async () => {
-    const config = parseConfig({
-      PORT: '0',
-      FHIR_BASE_URL: 'http://127.0.0.1:9/fhir',
-      PACS_BASE_URL: 'http://127.0.0.1:9/dicom-web',
-      PACS_REACH: 'loopback',
-      CDS_AUTH: 'insecure-loopback',
-      DATA_DIR: 'memory',
-    });
-    const options = { config, logger: createLogger({ level: 'silent' }), environment: {} };
-    const failure = await startService(options).catch((error: unknown) => error);
-    expect(failure).to.have.property('code', 'config-invalid');
   });
 });

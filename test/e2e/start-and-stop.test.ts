@@ -8,6 +8,17 @@ import { bind, closeServer, serve } from '../../src/wiring/listen.ts';
 
 const logger = createLogger({ level: 'silent' });
 
+/** Settings of a service whose chart and PACS are not there. */
+const LONELY = parseConfig({
+  PORT: '0',
+  FHIR_BASE_URL: 'http://127.0.0.1:9/fhir',
+  PACS_BASE_URL: 'http://127.0.0.1:9/dicom-web',
+  PACS_REACH: 'loopback',
+  CDS_AUTH: 'insecure-loopback',
+  DATA_DIR: 'memory',
+  ENSEMBLE_FILE: 'test/fixtures/models/small-ensemble.json',
+});
+
 describe('start and stop', function () {
   this.timeout(60_000);
 
@@ -47,17 +58,13 @@ describe('start and stop', function () {
   });
 
   it('may be stopped while the networks warm up: no failure, no crash', async () => {
-    const config = parseConfig({
-      PORT: '0',
-      FHIR_BASE_URL: 'http://127.0.0.1:9/fhir',
-      PACS_BASE_URL: 'http://127.0.0.1:9/dicom-web',
-      PACS_REACH: 'loopback',
-      CDS_AUTH: 'insecure-loopback',
-      DATA_DIR: 'memory',
-      ENSEMBLE_FILE: 'test/fixtures/models/small-ensemble.json',
-    });
-    const service = await startService({ config, logger, environment: { ORT_DISABLE_TELEMETRY: '1' } });
+    const service = await startService({ config: LONELY, logger, environment: { ORT_DISABLE_TELEMETRY: '1' } });
     await service.close();
     await service.whenReady();
+  });
+
+  it('refuses to start without the telemetry switch', async () => {
+    const failure = await startService({ config: LONELY, logger, environment: {} }).catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'config-invalid');
   });
 });
