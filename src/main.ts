@@ -2,16 +2,19 @@
  * The composition root: the only file that reads the environment and the command line, listens to signals and exits.
  *   node src/main.ts                  the service alone, from environment variables (docs/configuration.md)
  *   node src/main.ts --demo           the service inside a sandbox hospital; --ct DIR adds a patient with your CT
+ *   node src/main.ts outbox list      what the chart has not taken; outbox redeliver: tries again what it refused
  * Exit codes: 0 stopped as asked, 1 a fault while running, 2 the settings or models are not right.
  */
 import { parseArgs } from 'node:util';
 import { parseConfig, redactConfig } from './config/parse-config.ts';
-import { isFault } from './errors.ts';
+import { Fault, isFault } from './errors.ts';
 import { createLogger } from './observability/logger.ts';
 import { runDemo } from './sandbox/run-demo.ts';
 import { startService } from './start-service.ts';
+import { runOutboxCommand } from './wiring/outbox-command.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { demo: { type: 'boolean' }, ct: { type: 'string' }, port: { type: 'string' } },
 });
 
@@ -34,6 +37,13 @@ async function startAlone(): Promise<Stoppable> {
   return service;
 }
 
+async function runCommand(name: string | undefined, action: string | undefined): Promise<void> {
+  if (name !== 'outbox') throw new Fault('config-invalid', `There is no command ${name ?? ''}`);
+  const config = parseConfig(process.env);
+  const logger = createLogger({ level: 'error' });
+  await runOutboxCommand({ action, config, logger, write: (line) => void process.stdout.write(`${line}\n`) });
+}
+
 /** A second signal ends at once; the first one waits for what is running. */
 function stopOnSignals(running: Stoppable): void {
   let stopping = false;
@@ -50,6 +60,10 @@ function stopOnSignals(running: Stoppable): void {
 }
 
 try {
+  if (positionals.length > 0) {
+    await runCommand(positionals[0], positionals[1]);
+    process.exit(0);
+  }
   const demo = { environment: process.env, startService, ct: values.ct, port: values.port };
   stopOnSignals(values.demo === true ? await runDemo(demo) : await startAlone());
 } catch (error) {

@@ -75,7 +75,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
   const publicUrl = config.PUBLIC_URL ?? url;
   const rooms = await openRooms(options, publicUrl, closers);
   const { outside, engine, queue } = rooms;
-  const metrics = createMetrics(() => queue.readFigures());
+  const metrics = createMetrics(queue);
   const common = { metrics, logger, now };
   const links = openLinks(config, publicUrl, now);
   const { evidence, ctSource } = rooms;

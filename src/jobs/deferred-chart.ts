@@ -1,8 +1,9 @@
 /**
- * A chart that is down must not cost an analysis. Writing is tried at once; when the chart cannot take it now,
- * the assessment waits in the outbox and counts as known: an order is answered from it meanwhile.
+ * A chart that does not take an assessment must not cost the analysis. Writing is tried at once; when the chart
+ * cannot take it now, it waits in the outbox; when the chart refuses it for good, it is kept there, marked, until an
+ * operator has it delivered again (ADR 0110). Either way it counts as known: an order is answered from it meanwhile.
  */
-import { isFault, toFault } from '../errors.ts';
+import { isFault, toFault, type ErrorCode } from '../errors.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { Chart } from '../assessment/domain/ports.ts';
 import { CHART_WRITE_QUEUE } from './job-queues.ts';
@@ -10,9 +11,11 @@ import type { JobRunner } from './job-runner.ts';
 import type { JobQueue } from './open-job-queue.ts';
 import { createOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
-import { DELIVERY_RETRIES } from './retry-policy.ts';
 
 export type AssessmentChart = Pick<Chart, 'findAssessment' | 'recordAssessment'>;
+
+/** What a chart answers that will not have the write as it is. Everything else that is not an outage is our own bug. */
+const REFUSALS = new Set<ErrorCode>(['fhir-refused', 'fhir-not-allowed', 'not-found']);
 
 export interface DeferredChart extends AssessmentChart {
   readonly outbox: Outbox<StudyAssessment>;
@@ -27,16 +30,20 @@ export function createDeferredChart(options: {
   const outbox = createOutbox<StudyAssessment>(jobQueue, CHART_WRITE_QUEUE);
   return {
     outbox,
-    /** Resolves when the chart has it or when it waits durably; throws only what no waiting can mend. */
+    /** Resolves when the chart has it or when it is kept durably; throws only what no chart said. */
     recordAssessment: async (assessment, { signal }) => {
       try {
         await chart.recordAssessment(assessment, { signal });
       } catch (error) {
-        const fault = toFault(error);
-        const isTemporary = fault.retryable || fault.code === 'fhir-unavailable' || fault.code === 'rate-limited';
-        if (!isTemporary || DELIVERY_RETRIES[fault.code] === undefined) throw error;
-        jobQueue.logger.warn({ code: fault.code, key: assessment.key }, 'chart write waits in the outbox');
-        await outbox.put(assessment.key, assessment);
+        const { code, retryable, details } = toFault(error);
+        const facts = { code, key: assessment.key, ...details };
+        if (retryable || code === 'fhir-unavailable' || code === 'rate-limited') {
+          jobQueue.logger.warn(facts, 'chart write waits in the outbox');
+          await outbox.put(assessment.key, assessment);
+        } else if (REFUSALS.has(code)) {
+          jobQueue.logger.error(facts, 'the chart refuses a write for good: it is kept in the outbox');
+          await outbox.keepRefused(assessment.key, assessment, code);
+        } else throw error;
       }
     },
     /** From the chart, else from what still waits to be written there. */

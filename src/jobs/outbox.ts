@@ -5,12 +5,13 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { Fault } from '../errors.ts';
+import { Fault, type ErrorCode } from '../errors.ts';
 import { toBossTransaction } from './boss-database.ts';
 import { QUEUES } from './job-queues.ts';
 import { startJobRunner } from './job-runner.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { JobQueue } from './open-job-queue.ts';
+import type { Database } from '../storage/database.ts';
 import { DELIVERY_RETRIES } from './retry-policy.ts';
 import type { RetryTable } from './retry-policy.ts';
 
@@ -20,6 +21,8 @@ const decompress = promisify(gunzip);
 export interface Outbox<Item> {
   /** Durable once this resolves. An id stands for one content: put again, it is still delivered once. */
   put(id: string, item: Item): Promise<void>;
+  /** Kept without a job: it was refused for good (`code`), and an operator decides when it is delivered again. */
+  keepRefused(id: string, item: Item, code: ErrorCode): Promise<void>;
   /** The item if it is not delivered yet. */
   find(id: string): Promise<Item | undefined>;
   /** Items that were refused for good go back into the queue. @returns how many */
@@ -54,8 +57,9 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
     return body && (JSON.parse((await decompress(body)).toString()) as Item);
   }
 
-  async function send(rows: readonly { readonly id: string }[]): Promise<void> {
-    for (const { id } of rows) await boss.send(queue, { id }, { singletonKey: id });
+  async function send(rows: readonly { readonly id: string }[], within?: Database): Promise<void> {
+    const db = within && { db: toBossTransaction(within) };
+    for (const { id } of rows) await boss.send(queue, { id }, { singletonKey: id, ...db });
   }
 
   /** Put again in the very moment of its delivery, an item can be left without a job. */
@@ -78,17 +82,25 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
            ON CONFLICT (queue, id) DO UPDATE SET failed_code = NULL`,
           [queue, id, body],
         );
-        await boss.send(queue, { id }, { singletonKey: id, db: toBossTransaction(transaction) });
+        await send([{ id }], transaction);
       });
     },
-    redeliverRefused: async () => {
-      const { rows } = await database.query<{ id: string }>(
-        'UPDATE outbox_item SET failed_code = NULL WHERE queue = $1 AND failed_code IS NOT NULL RETURNING id',
-        [queue],
+    keepRefused: async (id, item, code) => {
+      await database.query(
+        `INSERT INTO outbox_item (queue, id, body, failed_code) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (queue, id) DO NOTHING`,
+        [queue, id, await compress(JSON.stringify(item)), code],
       );
-      await send(rows);
-      return rows.length;
     },
+    redeliverRefused: () =>
+      database.transaction(async (transaction) => {
+        const { rows } = await transaction.query<{ id: string }>(
+          'UPDATE outbox_item SET failed_code = NULL WHERE queue = $1 AND failed_code IS NOT NULL RETURNING id',
+          [queue],
+        );
+        await send(rows, transaction);
+        return rows.length;
+      }),
     startDelivery: async (options) => {
       await sendForgotten();
       return startRunner(jobQueue, queue, find, options);

@@ -10,6 +10,8 @@ export interface RetryRow {
   readonly attempts: number;
   readonly firstPauseS: number;
   readonly longestPauseS: number;
+  /** Only faults that say `retryable`: the code alone does not tell whether waiting helps. */
+  readonly onlyIfRetryable?: true;
 }
 
 export type RetryTable = Partial<Readonly<Record<ErrorCode, RetryRow>>>;
@@ -30,6 +32,8 @@ export const ANALYSIS_RETRIES: RetryTable = {
   'storage-unavailable': OUTAGE,
   'queue-unavailable': OUTAGE,
   'rate-limited': OUTAGE,
+  // Our token is refused: somebody mends the registration or the scopes, and the studies of that time must not be lost.
+  'fhir-refused': { ...OUTAGE, onlyIfRetryable: true },
   'deadline-exceeded': HICCUP,
   'pacs-answer-malformed': HICCUP,
   'codec-failed': HICCUP,
@@ -45,6 +49,7 @@ export const DELIVERY_RETRIES: RetryTable = {
   'storage-unavailable': OWED,
   'queue-unavailable': OWED,
   'rate-limited': OWED,
+  'fhir-refused': { ...OWED, onlyIfRetryable: true },
   'deadline-exceeded': OWED,
   internal: OWED,
 };
@@ -56,7 +61,7 @@ export const DELIVERY_RETRIES: RetryTable = {
  */
 export function planRetry(table: RetryTable, fault: Fault, attempt: number, random: () => number): number | undefined {
   const row = table[fault.code] ?? (fault.retryable ? HICCUP : undefined);
-  if (row === undefined || attempt >= row.attempts) return undefined;
+  if (row === undefined || attempt >= row.attempts || (row.onlyIfRetryable && !fault.retryable)) return undefined;
   const full = Math.min(row.longestPauseS, row.firstPauseS * 2 ** Math.min(attempt - 1, 30));
   const pauseS = full / 2 + (full / 2) * random();
   const askedForS = (fault.retryAfterMs ?? 0) / 1000;

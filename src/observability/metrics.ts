@@ -2,7 +2,8 @@
  * The figures the service keeps of itself (Prometheus text format at /metrics). No label ever holds an id.
  * What each of them means to the person on call is in docs/runbook.md.
  */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { addBacklogGauges } from './backlog-gauges.ts';
 
 const ANSWER_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.5, 1, 2, 5];
 const STAGE_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -10,7 +11,24 @@ const STAGE_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 export interface QueueFigures {
   readonly waiting: number;
   readonly running: number;
+  readonly retrying: number;
+  readonly failed: number;
   readonly oldestWaitingSeconds: number;
+  readonly completedPerMinute: number;
+}
+
+/** What waits to be written to the chart or the audit, per queue. */
+export interface OutboxFigures {
+  readonly queue: string;
+  readonly waiting: number;
+  /** Refused for good: an operator must act (docs/runbook.md). */
+  readonly refused: number;
+  readonly oldestSeconds: number;
+}
+
+export interface BacklogReader {
+  readFigures(): Promise<QueueFigures>;
+  readOutboxes(): Promise<readonly OutboxFigures[]>;
 }
 
 export interface Metrics {
@@ -18,12 +36,14 @@ export interface Metrics {
   observeAnswer(labels: { hook: string; decision: string }, seconds: number): void;
   observeRefusal(code: string): void;
   observeStages(stagesMs: Readonly<Record<string, number>>): void;
+  /** One attempt of an analysis that ended; `code` is `none` where it succeeded. */
+  countAnalysis(labels: { urgency: string; code: string }): void;
   countFinding(labels: { target: string; kind: string; reason: string }): void;
   countFeedback(labels: { outcome: string; reason: string }): void;
 }
 
-/** @param readQueue asked at each scrape */
-export function createMetrics(readQueue: () => Promise<QueueFigures>): Metrics {
+/** @param backlog asked at each scrape */
+export function createMetrics(backlog: BacklogReader): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -47,6 +67,12 @@ export function createMetrics(readQueue: () => Promise<QueueFigures>): Metrics {
     buckets: STAGE_BUCKETS_S,
     registers,
   });
+  const analyses = new Counter({
+    name: 'analysis_attempts_total',
+    help: 'Attempts of analyses that ended in this process, by urgency and fault code (none: it succeeded)',
+    labelNames: ['urgency', 'code'],
+    registers,
+  });
   const findings = new Counter({
     name: 'assessment_findings_total',
     help: 'Findings recorded, by target, kind and abstention reason',
@@ -59,7 +85,7 @@ export function createMetrics(readQueue: () => Promise<QueueFigures>): Metrics {
     labelNames: ['outcome', 'reason'],
     registers,
   });
-  addQueueGauges(registry, readQueue);
+  addBacklogGauges(registry, backlog);
 
   return {
     registry,
@@ -68,28 +94,8 @@ export function createMetrics(readQueue: () => Promise<QueueFigures>): Metrics {
     observeStages: (stagesMs) => {
       for (const [stage, ms] of Object.entries(stagesMs)) stages.observe({ stage }, ms / 1000);
     },
+    countAnalysis: (labels) => analyses.inc(labels),
     countFinding: (labels) => findings.inc(labels),
     countFeedback: (labels) => feedback.inc(labels),
   };
-}
-
-function addQueueGauges(registry: Registry, readQueue: () => Promise<QueueFigures>): void {
-  const oldest = new Gauge({
-    name: 'analysis_queue_oldest_seconds',
-    help: 'Age of the longest waiting analysis',
-    registers: [registry],
-  });
-  const jobs: Gauge = new Gauge({
-    name: 'analysis_queue_jobs',
-    help: 'Analyses waiting and running',
-    labelNames: ['state'],
-    registers: [],
-    async collect() {
-      const figures = await readQueue();
-      jobs.set({ state: 'waiting' }, figures.waiting);
-      jobs.set({ state: 'running' }, figures.running);
-      oldest.set(figures.oldestWaitingSeconds);
-    },
-  });
-  registry.registerMetric(jobs);
 }

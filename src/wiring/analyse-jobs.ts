@@ -7,7 +7,7 @@ import type { AssessStudy } from '../assessment/assess-study.ts';
 import { isAbstention } from '../assessment/domain/abstention.ts';
 import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { AnalysisJob, Chart } from '../assessment/domain/ports.ts';
-import { Fault } from '../errors.ts';
+import { Fault, toFault } from '../errors.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
 export interface AnalysisParts {
@@ -24,15 +24,22 @@ export function createAnalysis(
 ): (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void> {
   const { chart, assessStudy, metrics, logger } = parts;
   return async function analyse(job, options) {
+    try {
+      await analyseOnce(job, options);
+      metrics.countAnalysis({ urgency: job.urgency, code: 'none' });
+    } catch (error) {
+      metrics.countAnalysis({ urgency: job.urgency, code: toFault(error).code });
+      throw error;
+    }
+  };
+
+  async function analyseOnce(job: AnalysisJob, options: { readonly signal: AbortSignal }): Promise<void> {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(parts.timeoutMs)]);
     if (await chart.findAssessment(job.key, { signal })) return;
     const study = await chart.readCtStudy(job.imagingStudyId, { signal });
     if ('kind' in study && isAbstention(study)) {
       throw new Fault('not-found', `The imaging study cannot be assessed any more (${study.reason})`);
     }
-    // Ids are the job's only content: a study that was filed anew under this id is not the one that was asked for.
-    if (parts.keyOf(study) !== job.key)
-      throw new Fault('not-found', 'The imaging study of this job is another one now');
     // Ids are the job's only content: a study that was filed anew under this id is not the one that was asked for.
     if (parts.keyOf(study) !== job.key)
       throw new Fault('not-found', 'The imaging study of this job is another one now');
@@ -43,5 +50,5 @@ export function createAnalysis(
       metrics.countFinding({ target: finding.target, kind: finding.kind, reason });
     }
     logger.info({ key: assessment.key, urgency: job.urgency, stagesMs: assessment.stagesMs }, 'study assessed');
-  };
+  }
 }

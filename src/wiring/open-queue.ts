@@ -10,9 +10,10 @@ import { createDeferredChart, type AssessmentChart } from '../jobs/deferred-char
 import { ANALYSIS_QUEUE } from '../jobs/job-queues.ts';
 import { JOBS_MIGRATIONS } from '../jobs/jobs-migrations.ts';
 import { openJobQueue } from '../jobs/open-job-queue.ts';
+import { readOutboxFigures } from '../jobs/outbox-ledger.ts';
 import { readQueueFigures } from '../jobs/queue-figures.ts';
 import { createSchedules, type ScheduledWork } from '../jobs/schedules.ts';
-import type { QueueFigures } from '../observability/metrics.ts';
+import type { BacklogReader } from '../observability/metrics.ts';
 import { SECURITY_MIGRATIONS } from '../security/security-migrations.ts';
 import type { OpenedDatabase } from '../storage/database.ts';
 import { openDatabase } from '../storage/open-database.ts';
@@ -20,14 +21,13 @@ import { openDatabase } from '../storage/open-database.ts';
 /** A running analysis may take this long after a stop was asked for; then it goes back to the queue uncounted. */
 const STOP_GRACE_MS = 20_000;
 
-export interface OpenedQueue {
+export interface OpenedQueue extends BacklogReader {
   readonly database: OpenedDatabase;
   readonly queue: DurableAnalysisQueue;
   /** Assessments that survive a chart that is down. */
   readonly chart: AssessmentChart;
   /** Audit events that survive a chart that is down. */
   readonly audit: AuditTrail;
-  readFigures(): Promise<QueueFigures>;
   /** Starts working: analyses, deliveries, schedules. */
   startWork(work: {
     readonly analyse: (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void>;
@@ -60,6 +60,7 @@ export async function openQueue(
     chart,
     audit,
     readFigures: () => readQueueFigures(jobQueue, ANALYSIS_QUEUE),
+    readOutboxes: () => readOutboxFigures(database),
     async startWork({ analyse, schedules }) {
       const runners = [
         await createAnalysisWorker({ jobQueue, queue, assess: analyse }),
@@ -86,7 +87,8 @@ export async function openQueue(
   };
 }
 
-function toAddress(config: Config) {
+/** Which database the settings name. */
+export function toAddress(config: Config) {
   if (config.DATABASE_URL !== undefined) return { connectionString: config.DATABASE_URL };
   return config.DATA_DIR === 'memory' ? { inMemory: true as const } : { dataDir: config.DATA_DIR };
 }

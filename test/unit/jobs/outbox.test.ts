@@ -9,6 +9,7 @@ import type { AssessmentChart } from '../../../src/jobs/deferred-chart.ts';
 import { AUDIT_QUEUE, CHART_WRITE_QUEUE } from '../../../src/jobs/job-queues.ts';
 import type { JobRunner } from '../../../src/jobs/job-runner.ts';
 import { createOutbox } from '../../../src/jobs/outbox.ts';
+import { listOwed, readOutboxFigures } from '../../../src/jobs/outbox-ledger.ts';
 import { readQueueFigures } from '../../../src/jobs/queue-figures.ts';
 import { makeGate, openJobFixture } from './job-fixture.ts';
 import type { JobFixture } from './job-fixture.ts';
@@ -167,10 +168,35 @@ describe('outbox', function () {
       expect(await deferred.findAssessment(assessment.key, { signal })).to.deep.equal(assessment);
     });
 
-    it('does not hide a refusal of the chart', async () => {
+    it('keeps what the chart refuses for good, marked, and answers from it until it is delivered again', async () => {
       const { state, chart } = makeChart();
       const deferred = createDeferredChart({ chart, jobQueue: fixture.jobQueue });
       state.fault = new Fault('fhir-refused', 'profile violated');
+      await deferred.recordAssessment(assessment, { signal });
+      expect(await listOwed(fixture.database, 10)).to.have.nested.property('[0].refusedCode', 'fhir-refused');
+      expect(await deferred.findAssessment(assessment.key, { signal })).to.deep.equal(assessment);
+      runners.push(await deferred.startDelivery());
+      await pause(200);
+      expect(state.written, 'nobody tries by itself').to.deep.equal([]);
+      state.fault = undefined;
+      expect(await deferred.outbox.redeliverRefused()).to.equal(1);
+      while (state.written.length === 0) await pause(20);
+      while ((await listOwed(fixture.database, 10)).length > 0) await pause(20);
+    });
+
+    it('lets a write wait while the chart refuses our token: somebody mends that', async () => {
+      const { state, chart } = makeChart();
+      const deferred = createDeferredChart({ chart, jobQueue: fixture.jobQueue });
+      state.fault = new Fault('fhir-refused', 'The FHIR server refused the token', { retryable: true });
+      await deferred.recordAssessment(assessment, { signal });
+      const [chartWrites] = await readOutboxFigures(fixture.database);
+      expect(chartWrites).to.include({ queue: 'chart-write', waiting: 1, refused: 0 });
+    });
+
+    it('does not hide a fault of our own', async () => {
+      const { state, chart } = makeChart();
+      const deferred = createDeferredChart({ chart, jobQueue: fixture.jobQueue });
+      state.fault = new Fault('internal', 'a bug');
       const error = await deferred.recordAssessment(assessment, { signal }).catch((caught: unknown) => caught);
       expect(error).to.equal(state.fault);
       expect(await deferred.outbox.find(assessment.key)).to.equal(undefined);

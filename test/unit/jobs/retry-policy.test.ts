@@ -40,6 +40,15 @@ describe('planRetry', () => {
     }
   });
 
+  it('waits through a refused token, and gives up what the chart refuses for good', () => {
+    for (const table of [ANALYSIS_RETRIES, DELIVERY_RETRIES]) {
+      const refused = new Fault('fhir-refused', 'profile violated');
+      const token = new Fault('fhir-refused', 'token refused', { retryable: true, retryAfterMs: 60_000 });
+      expect(planRetry(table, refused, 1, () => 0)).to.equal(undefined);
+      expect(planRetry(table, token, 200, () => 0)).to.be.at.least(60);
+    }
+  });
+
   /** A fault that never ends: how often it is met, and over how long. */
   function count(code: ErrorCode, random = 0.5): { attempts: number; hours: number } {
     let [attempts, seconds] = [1, 0];
