@@ -4,7 +4,29 @@
  * metrics of the process stay readable, because that is when they are needed.
  */
 import { Gauge, type Registry } from 'prom-client';
-import type { BacklogReader, OutboxFigures, QueueFigures } from './metrics.ts';
+
+export interface QueueFigures {
+  readonly waiting: number;
+  readonly running: number;
+  readonly retrying: number;
+  readonly failed: number;
+  readonly oldestWaitingSeconds: number;
+  readonly completedPerMinute: number;
+}
+
+/** What waits to be written to the chart or the audit, per queue. */
+export interface OutboxFigures {
+  readonly queue: string;
+  readonly waiting: number;
+  /** Refused for good: an operator must act (docs/runbook.md). */
+  readonly refused: number;
+  readonly oldestSeconds: number;
+}
+
+export interface BacklogReader {
+  readFigures(): Promise<QueueFigures>;
+  readOutboxes(): Promise<readonly OutboxFigures[]>;
+}
 
 interface Backlog {
   readonly queue: QueueFigures;

@@ -3,33 +3,12 @@
  * What each of them means to the person on call is in docs/runbook.md.
  */
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { addBacklogGauges } from './backlog-gauges.ts';
+import { addBacklogGauges, type BacklogReader, type OutboxFigures, type QueueFigures } from './backlog-gauges.ts';
 
 const ANSWER_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.5, 1, 2, 5];
 const STAGE_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 
-export interface QueueFigures {
-  readonly waiting: number;
-  readonly running: number;
-  readonly retrying: number;
-  readonly failed: number;
-  readonly oldestWaitingSeconds: number;
-  readonly completedPerMinute: number;
-}
-
-/** What waits to be written to the chart or the audit, per queue. */
-export interface OutboxFigures {
-  readonly queue: string;
-  readonly waiting: number;
-  /** Refused for good: an operator must act (docs/runbook.md). */
-  readonly refused: number;
-  readonly oldestSeconds: number;
-}
-
-export interface BacklogReader {
-  readFigures(): Promise<QueueFigures>;
-  readOutboxes(): Promise<readonly OutboxFigures[]>;
-}
+export type { BacklogReader, OutboxFigures, QueueFigures };
 
 export interface Metrics {
   readonly registry: Registry;
