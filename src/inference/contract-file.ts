@@ -8,7 +8,12 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject } from 'ajv';
 import type { EvidenceLevel } from '../assessment/domain/evidence-level.ts';
-import type { Calibration, NetworkContract, TensorRecipe } from '../assessment/domain/model-contract.ts';
+import type {
+  Calibration,
+  NetworkContract,
+  TensorRecipe,
+  ValidationScores,
+} from '../assessment/domain/model-contract.ts';
 import { TARGETS } from '../assessment/domain/target.ts';
 import type { Target } from '../assessment/domain/target.ts';
 import { Fault } from '../errors.ts';
@@ -31,6 +36,7 @@ export interface ContractFile {
     readonly calibration: Calibration & { readonly data?: string };
     readonly threshold: { readonly probability: number; readonly rule: string };
     readonly abstentionBand: { readonly lower: number; readonly upper: number };
+    readonly scores?: ValidationScores;
   }[];
   readonly golden: {
     readonly file: string;
@@ -75,12 +81,13 @@ export function toNetworkContract({ contract }: ReadContract): NetworkContract {
     recipe: { heightPx, widthPx, crop, slices, windows, resize, mean, std },
     pooling: contract.pooling,
     camSize: [contract.outputs.cam.rows, contract.outputs.cam.columns],
-    targets: contract.targets.map(({ target, evidenceLevel, calibration, threshold, abstentionBand }) => ({
+    targets: contract.targets.map(({ target, evidenceLevel, calibration, threshold, abstentionBand, scores }) => ({
       target,
       evidenceLevel,
       calibration,
       threshold,
       abstentionBand,
+      ...(scores && { scores }),
     })),
   };
 }
@@ -92,8 +99,11 @@ function findContradiction({ targets, input }: ContractFile): string | undefined
   if (input.mean.length !== channels || input.std.length !== channels) {
     return `${channels} windows, but ${input.mean.length} means and ${input.std.length} standard deviations`;
   }
-  for (const { target, calibration, abstentionBand } of targets) {
+  for (const { target, calibration, abstentionBand, scores } of targets) {
     if (abstentionBand.lower > abstentionBand.upper) return `${target}: the abstention band ends before it begins`;
+    if (scores && scores.probabilities.length !== scores.truth.length) {
+      return `${target}: ${scores.probabilities.length} scores, but the truth of ${scores.truth.length} cases`;
+    }
     if (calibration.method !== 'isotonic') continue;
     const { logits, probabilities } = calibration;
     if (logits.length !== probabilities.length) return `${target}: isotonic tables of different length`;

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thrombectomy_models.assemble import Measured, release_network, word_targets
+from thrombectomy_models.assemble import Measured, release_network, word_scores, word_targets
 from thrombectomy_models.errors import InputError
 from thrombectomy_models.evaluation.held_out import HeldOut, SimulatedStrokes
 from thrombectomy_models.train.cross_validation import Workspace
@@ -27,6 +27,14 @@ def test_targets_carry_their_evidence_and_counts(measured):
     auc = targets[0]["metrics"][0]
     assert (auc["name"], auc["unit"], auc["validation"], auc["positives"], auc["negatives"]) == ("auc", "patient", "held-out", 12, 12)
     assert targets[0]["metrics"][-1]["unit"] == "slice"
+
+
+def test_scores_stand_in_the_order_of_the_cases_without_their_names(measured):
+    scores = word_scores(np.array([0.3, 0.1234567, 0.2]), np.array([1, 0, 0]), ["b", "c", "a"], "held-out", "made up")
+    assert scores == {"validation": "held-out", "data": "made up", "probabilities": [0.2, 0.3, 0.1235], "truth": [0, 1, 0]}
+    for target in word_targets(measured, repeats=30):
+        positives = target["metrics"][0]["positives"]
+        assert sum(target["scores"]["truth"]) == positives and len(target["scores"]["probabilities"]) == 24
 
 
 def test_forecast_that_ranks_backwards_gets_the_base_rate_and_keeps_its_poor_auc(measured):

@@ -106,7 +106,19 @@ def _target(name: str, evidence: str, logit: np.ndarray, truth: np.ndarray, pati
         return {k: (ranking if k in ("auc", "auprc") else figures)[k] for k in REPORTED}
 
     target["metrics"] = _metrics(measure, len(truth), patients, unit, validation, truth, data, repeats)
+    target["scores"] = word_scores(probability, truth, patients, validation, data)
     return target
+
+
+def word_scores(probability: np.ndarray, truth: np.ndarray, cases: list[str], validation: str, data: str) -> dict:
+    """``scores`` of a target: in the order of the case names, so that networks measured on the same cases line up; no names."""
+    order = np.argsort(np.asarray(cases), kind="stable")
+    return {
+        "validation": validation,
+        "data": data,
+        "probabilities": [round(float(probability[row]), 4) for row in order],
+        "truth": [int(truth[row]) for row in order],
+    }
 
 
 def _slice_auc(held: HeldOut, validation: str, data: str, repeats: int) -> dict:

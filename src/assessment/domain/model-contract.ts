@@ -51,6 +51,16 @@ export interface TargetContract {
   readonly threshold: { readonly probability: number; readonly rule: string };
   /** Calibrated probabilities inside this band are called neither way. */
   readonly abstentionBand: { readonly lower: number; readonly upper: number };
+  /** Absent in contracts that were released without it. */
+  readonly scores?: ValidationScores;
+}
+
+/** The validation cases' calibrated probabilities with the truth; lists of networks with the same `data` line up. */
+export interface ValidationScores {
+  readonly validation: string;
+  readonly data: string;
+  readonly probabilities: readonly number[];
+  readonly truth: readonly (0 | 1)[];
 }
 
 export interface NetworkContract {

@@ -70,6 +70,12 @@ describe('loadEnsemble', () => {
       (contract) => set(contract, 'targets.0.abstentionBand', { lower: 0.6, upper: 0.4 }),
     ],
     [
+      'scores without the truth of every case',
+      /2 scores, but the truth of 1/,
+      (contract) =>
+        set(contract, 'targets.1.scores', { validation: 'held-out', data: '', probabilities: [0.1, 0.2], truth: [1] }),
+    ],
+    [
       'isotonic tables of different length',
       /different length/,
       (contract) =>
@@ -87,6 +93,13 @@ describe('loadEnsemble', () => {
         set(contract, 'targets.0.calibration', { method: 'isotonic', logits: [0, 1], probabilities: [1, 0], data: '' }),
     ],
   ];
+  it('hands on the validation scores where the contract has them', async () => {
+    const scores = { validation: 'held-out', data: 'made up', probabilities: [0.2, 0.4], truth: [0, 1] };
+    await editContract(modelsDir, (contract) => set(contract, 'targets.0.scores', scores));
+    const { ensemble } = await loadEnsemble({ modelsDir, ensembleFile: SMALL_ENSEMBLE });
+    expect(ensemble.networks[0]!.targets.map((target) => target.scores)).to.deep.equal([scores, undefined, undefined]);
+  });
+
   for (const [what, message, spoil] of SPOILT) {
     it(`refuses a contract with ${what}`, async () => {
       await editContract(modelsDir, (contract) => spoil(contract));
