@@ -1,5 +1,7 @@
 /** Who may import whom: docs/architecture.md. Run by .ci/check-boundaries.ts, which also counts the modules read. */
 const domain = '^src/(assessment/domain/|errors\\.ts$)';
+/** What the running service reads of evidence/; the rest makes the committed results. */
+const servedEvidence = '^evidence/(published-evidence|draw-forest|readable-numbers)\\.ts$';
 interface Rule {
   name: string;
   severity: 'error';
@@ -21,7 +23,10 @@ const room = (name: string, others: string[] = [], from = `^src/${name}/`): Rule
   only(
     `room-${name}`,
     from,
-    { path: '^(src|cds-hooks|test|bench|models|fhir-profiles)/', pathNot: [`^src/${name}/`, domain, ...others] },
+    {
+      path: '^(src|cds-hooks|evidence|test|bench|models|fhir-profiles)/',
+      pathNot: [`^src/${name}/`, domain, ...others],
+    },
     `${name}/ imports only itself, the domain and what is listed in the architecture`,
   );
 
@@ -38,7 +43,7 @@ const restrict = (pkg: string, where: string): Rule => {
 };
 
 export const forbidden: Rule[] = [
-  only('no-cycles', '^(src|cds-hooks)/', { circular: true, dependencyTypesNot: ['type-only'] }, 'no cycles'),
+  only('no-cycles', '^(src|cds-hooks|evidence)/', { circular: true, dependencyTypesNot: ['type-only'] }, 'no cycles'),
   only(
     'domain-stands-alone',
     '^src/assessment/domain/',
@@ -62,7 +67,7 @@ export const forbidden: Rule[] = [
   room('observability'),
   room('storage'),
   room('jobs', ['^src/assessment/', '^src/storage/database\\.ts$']),
-  room('viewer', ['^src/assessment/']),
+  room('viewer', ['^src/assessment/', servedEvidence]),
   room('assessment'),
   only(
     'scores-stay-beside',
@@ -75,6 +80,18 @@ export const forbidden: Rule[] = [
     '^cds-hooks/',
     { path: '^src/', pathNot: [domain, '^src/assessment/', '^src/cds/'] },
     'a hook service knows cds and assessment',
+  ),
+  only(
+    'evidence-is-data',
+    '^evidence/',
+    { path: '^(src|cds-hooks|test|bench|models|fhir-profiles)/', pathNot: '^src/errors\\.ts$' },
+    'evidence imports itself and the errors',
+  ),
+  only(
+    'evidence-is-read-only',
+    '^(src|cds-hooks)/',
+    { path: '^evidence/', pathNot: servedEvidence },
+    'nothing at run time pools, draws files or starts R',
   ),
   {
     name: 'wiring-is-the-root',
@@ -97,7 +114,7 @@ export const forbidden: Rule[] = [
   ),
   only(
     'src-imports-no-test',
-    '^(src|cds-hooks)/',
+    '^(src|cds-hooks|evidence)/',
     { path: '^(test|bench|models/training)/' },
     'src never imports test, bench or training',
   ),

@@ -13,26 +13,16 @@ const LONGEST_SLOTS: Readonly<Record<string, string>> = {
   'ich-present': 'over 99 %',
   'ich-after-evt': 'over 99 %',
   'poor-collaterals': 'over 99 %',
-  'base-rate': '33 to 42 %',
+  'base-rate': '30 % (17 bis 47 %)',
   ahead: '10000',
 };
 const OPENING_SLOTS = ['minimum-evidence', 'since', 'ahead', 'code'];
 const SUMMARY_LIMIT = 140;
 
 const PHRASE_IDS = [
-  ...['percent', 'percent-low', 'percent-high', 'percent-range', 'decimal-separator', 'hours'],
+  ...['percent', 'percent-low', 'percent-high', 'usual-rate', 'decimal-separator', 'hours'],
   ...['line-number', 'line-interval', 'line-networks', 'line-base-rate', 'line-no-base-rate'],
-  ...[
-    'line-withheld',
-    'line-abstained',
-    'no-ct-detail',
-    'target-all',
-    'ct',
-    'ct-without-age',
-    'orders',
-    'sources',
-    'source',
-  ],
+  ...['line-withheld', 'line-abstained', 'no-ct-detail', 'target-all', 'ct', 'ct-without-age', 'orders', 'sources'],
   ...['footer', 'footer-without-model', 'summary-simulated', 'summary-untrained'],
   ...['banner-untrained', 'banner-in-silico', 'banner-research'],
   ...['banner-some-untrained', 'banner-some-in-silico', 'banner-some-research'],

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { loadPublishedEvidence } from '../../evidence/published-evidence.ts';
 import { Fault } from '../../src/errors.ts';
 import { requireBaseRates, type BaseRates } from './base-rate.ts';
 import { parseCardTexts, type CardTexts } from './card-texts.ts';
@@ -44,7 +45,7 @@ export function loadServiceData(language: Language): ServiceData {
   return {
     service: parseFile('service.json', serviceFile),
     texts: parseCardTexts(readBeside(TEXT_FILES[language])),
-    baseRates: requireBaseRates(readJson('base-rates.json')),
+    baseRates: requireBaseRates(readJson('base-rates.json'), loadPublishedEvidence()),
     overrideReasons: overrides.reasons.map(({ code, display }) => ({
       system: overrides.system,
       code,

@@ -8,14 +8,19 @@ import type { Finding, StudyAssessment } from '../assessment/domain/finding.ts';
 import type { Target } from '../assessment/domain/target.ts';
 import type { PageTexts } from './page-texts.ts';
 
-/** What usually happens (cds-hooks/thrombectomy-risk/base-rates.json). */
+/** What usually happens: a pool of the published evidence (evidence/), as cds-hooks/thrombectomy-risk reads it. */
 export type BaseRate =
   | { readonly kind: 'none' }
   | {
-      readonly kind: 'range';
+      readonly kind: 'pooled';
+      readonly percent: number;
       readonly lowPercent: number;
       readonly highPercent: number;
-      readonly sources: readonly { readonly citation: string; readonly patients: number; readonly figure: string }[];
+      /** Where a further hospital's own rate is expected with 95 %: the band on the scale. */
+      readonly expectedLowPercent: number;
+      readonly expectedHighPercent: number;
+      readonly studies: readonly string[];
+      readonly patients: number;
     };
 
 export type BaseRates = Readonly<Record<Target, BaseRate>>;

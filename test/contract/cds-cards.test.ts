@@ -1,6 +1,7 @@
 /** The cards a clinician gets, over HTTP, in both languages. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { loadPublishedEvidence, requirePooled } from '../../evidence/published-evidence.ts';
 import { ABSTENTION_REASONS } from '../../src/assessment/domain/abstention.ts';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { Card } from '../../src/cds/response-schema.ts';
@@ -61,10 +62,12 @@ describe('cards', () => {
   it('likely hemorrhage after thrombectomy: warning, with interval, both networks, usual rate and its source', async () => {
     const card = await cardFor(assessed(0.1, 0.62, 0.3));
     expect(card.indicator).to.equal('warning');
-    expect(card.summary).to.contain('62%').and.contain('Usual rate: 33 to 42%');
+    const { result, patients } = requirePooled(loadPublishedEvidence(), 'any-ich');
+    const usual = Math.round(result.estimate * 100);
+    expect(card.summary).to.contain('62%').and.contain(`Usual rate: ${usual}% (`);
     expect(card.detail).to.contain('95% interval 50% to 74%');
     expect(card.detail).to.contain('InceptionV4 62%, SEResNet101 62%');
-    expect(card.detail).to.contain('MR CLEAN-NO IV and MR CLEAN-MED, n = 1017');
+    expect(card.detail).to.contain(`${patients} patients`).and.contain('MR CLEAN-NO IV and -MED');
   });
 
   it('no probability stands without its usual rate or the word that there is none', async () => {

@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
+import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
 import type { CtVolume } from '../../src/assessment/domain/ct-volume.ts';
 import type { AssessmentEvidence, Estimate, StudyAssessment } from '../../src/assessment/domain/finding.ts';
 import type { AnalysisState, AuditRecord } from '../../src/assessment/domain/ports.ts';
@@ -94,7 +95,7 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
         Promise.resolve([{ at: '2026-11-23T11:00:00Z', what: 'Card shown' as const, who: 'Practitioner/d1' }]),
       contracts: ['inception_v4', 'legacy_seresnet101'].map(readContract),
       ...(options.evaluationFolder === undefined ? {} : { evaluationFolder: options.evaluationFolder }),
-      baseRates: readBaseRates(),
+      baseRates: loadServiceData('en').baseRates,
       fhirBaseUrl: 'http://127.0.0.1:9/fhir',
       audit: {
         record: (event) => {
@@ -280,8 +281,4 @@ function readJson(path: string): unknown {
 
 function readContract(network: string): unknown {
   return readJson(`models/${network}/0.1.0/contract.json`);
-}
-
-function readBaseRates(): Parameters<typeof createViewerRouter>[0]['baseRates'] {
-  return readJson('cds-hooks/thrombectomy-risk/base-rates.json') as never;
 }

@@ -116,10 +116,8 @@ function createSharedRefusal(findings) {
 
 function describeBaseRate(baseRate) {
   if (baseRate.kind === 'none') return 'No published rate for these patients';
-  const sources = baseRate.sources
-    .map(({ citation, patients, figure }) => `${citation} (n = ${patients}): ${figure}`)
-    .join('; ');
-  return `Usual rate ${baseRate.lowPercent} to ${baseRate.highPercent}%. ${sources}`;
+  const { percent, lowPercent, highPercent, expectedLowPercent, expectedHighPercent, studies, patients } = baseRate;
+  return `Usual rate ${sayPercent(percent)}, pooled from ${studies.length} studies with ${patients} patients (95% interval ${sayPercent(lowPercent)} to ${sayPercent(highPercent)}; a further hospital may see ${sayPercent(expectedLowPercent)} to ${sayPercent(expectedHighPercent)})`;
 }
 
 function createEvidenceBadge(finding) {

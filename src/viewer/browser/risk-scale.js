@@ -12,20 +12,16 @@ export function createRiskScale(finding) {
   return svgElement(
     'svg',
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'risk-scale', role: 'img', 'aria-label': describeScale(finding) },
-    baseRate.kind === 'range' &&
+    baseRate.kind === 'pooled' &&
       svgElement('rect', {
         class: 'base-rate',
-        x: xOf(baseRate.lowPercent),
-        width: Math.max(3, xOf(baseRate.highPercent) - xOf(baseRate.lowPercent)),
+        x: xOf(baseRate.expectedLowPercent),
+        width: Math.max(3, xOf(baseRate.expectedHighPercent) - xOf(baseRate.expectedLowPercent)),
         y: AXIS - 26,
         height: 32,
       }),
-    baseRate.kind === 'range' &&
-      svgElement(
-        'text',
-        { class: 'tick', x: xOf((baseRate.lowPercent + baseRate.highPercent) / 2), y: 14, 'text-anchor': 'middle' },
-        'usual',
-      ),
+    baseRate.kind === 'pooled' &&
+      svgElement('text', { class: 'tick', x: xOf(baseRate.percent), y: 14, 'text-anchor': 'middle' }, 'usual'),
     svgElement('line', { class: 'axis', x1: xOf(0), x2: xOf(100), y1: AXIS, y2: AXIS }),
     ...[0, 25, 50, 75, 100].map((tick) =>
       svgElement(
@@ -73,8 +69,8 @@ function describeScale({ percent, interval, thresholdPercent, opinions, baseRate
       `${Math.round(interval.coveragePercent)}% interval ${sayPercent(interval.lower)} to ${sayPercent(interval.upper)}`,
     `threshold ${sayPercent(thresholdPercent)}`,
     opinions.map((opinion) => `${opinion.displayName} ${sayPercent(opinion.percent)}`).join(', '),
-    baseRate.kind === 'range'
-      ? `usual rate ${baseRate.lowPercent} to ${baseRate.highPercent}%`
+    baseRate.kind === 'pooled'
+      ? `usual rate ${sayPercent(baseRate.percent)}, in a further hospital ${sayPercent(baseRate.expectedLowPercent)} to ${sayPercent(baseRate.expectedHighPercent)}`
       : 'no published rate for these patients',
   ];
   return `${parts.filter(Boolean).join('; ')}.`;
