@@ -1,7 +1,9 @@
 /** Who may import whom: docs/architecture.md. Run by .ci/check-boundaries.ts, which also counts the modules read. */
-const domain = '^src/(assessment/domain/|errors\\.ts$)';
 /** What the running service reads of evidence/; the rest makes the committed results. */
 const servedEvidence = '^evidence/(published-evidence|draw-forest|readable-numbers)\\.ts$';
+const vocabulary = '^src/(assessment/domain/|errors\\.ts$)';
+/** What every room may use; tracing.ts decides what a span may hold. */
+const domain = '^src/(assessment/domain/|(errors|tracing)\\.ts$)';
 interface Rule {
   name: string;
   severity: 'error';
@@ -47,14 +49,14 @@ export const forbidden: Rule[] = [
   only(
     'domain-stands-alone',
     '^src/assessment/domain/',
-    { path: '.', pathNot: [domain] },
+    { path: '.', pathNot: [vocabulary] },
     'the domain imports nothing',
   ),
   only('errors-stand-alone', '^src/errors\\.ts$', { path: '.' }, 'errors import nothing'),
   only(
     'policy-is-pure',
     '^cds-hooks/.*/policy\\.ts$',
-    { path: '.', pathNot: [domain, '^cds-hooks/.*/(decision|facts)\\.ts$'] },
+    { path: '.', pathNot: [vocabulary, '^cds-hooks/.*/(decision|facts)\\.ts$'] },
     'policy.ts sees assessment types only',
   ),
   room('cds'),
@@ -118,6 +120,7 @@ export const forbidden: Rule[] = [
     { path: '^(test|bench|models/training)/' },
     'src never imports test, bench or training',
   ),
+  restrict('@opentelemetry', '^src/(tracing\\.ts$|observability/start-tracing\\.ts$)'),
   restrict('onnxruntime-node', '^src/inference/'),
   restrict('dcmjs', '^src/(imaging/decode|phantom|sandbox/pacs)/'),
   restrict('dcmjs-codecs', '^src/(imaging/decode|phantom)/'),

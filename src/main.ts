@@ -9,7 +9,6 @@ import { parseArgs } from 'node:util';
 import { parseConfig, redactConfig } from './config/parse-config.ts';
 import { Fault, isFault } from './errors.ts';
 import { createLogger } from './observability/logger.ts';
-import { runDemo } from './sandbox/run-demo.ts';
 import { startService } from './start-service.ts';
 import { runOutboxCommand } from './wiring/outbox-command.ts';
 
@@ -44,6 +43,12 @@ async function runCommand(name: string | undefined, action: string | undefined):
   await runOutboxCommand({ action, config, logger, write: (line) => void process.stdout.write(`${line}\n`) });
 }
 
+/** Loaded only here: the image holds no sandbox. */
+async function startDemo(): Promise<Stoppable> {
+  const { runDemo } = await import('./sandbox/run-demo.ts');
+  return runDemo({ environment: process.env, startService, ct: values.ct, port: values.port });
+}
+
 /** A second signal ends at once; the first one waits for what is running. */
 function stopOnSignals(running: Stoppable): void {
   let stopping = false;
@@ -64,8 +69,7 @@ try {
     await runCommand(positionals[0], positionals[1]);
     process.exit(0);
   }
-  const demo = { environment: process.env, startService, ct: values.ct, port: values.port };
-  stopOnSignals(values.demo === true ? await runDemo(demo) : await startAlone());
+  stopOnSignals(values.demo === true ? await startDemo() : await startAlone());
 } catch (error) {
   const isSetting =
     isFault(error) && ['config-invalid', 'contract-invalid', 'model-digest-mismatch'].includes(error.code);

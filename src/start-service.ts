@@ -14,6 +14,7 @@ import { createDicomwebCtSource } from './imaging/ct-source.ts';
 import { createImagingWorkers } from './imaging/imaging-workers.ts';
 import { createReadiness } from './observability/health.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { startTracing } from './observability/start-tracing.ts';
 import { createCallRateLimit, type CallRateLimit, type CallRateLimitOptions } from './security/call-rate-limit.ts';
 import { createLinkSigner, type LinkSigner } from './security/link-signer.ts';
 import { createSecurityHeaders } from './security/security-headers.ts';
@@ -69,6 +70,8 @@ export async function startService(options: StartOptions): Promise<RunningServic
 
 async function start(options: StartOptions, closers: Closers): Promise<RunningService> {
   const { config, logger, now = () => new Date() } = options;
+  const tracing = await startTracing({ endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, version, logger });
+  closers.add('tracing', () => tracing.stop());
   const { server, url } = await bind(config.HOST, config.PORT);
   const stopServing = () => closeServer(server);
   closers.add('server', stopServing);

@@ -12,6 +12,7 @@ import type { Finding, StudyAssessment } from './domain/finding.ts';
 import type { AnalysisJob, Chart, CtSource, EvidenceStore, NetworkEngine, TensorMaker } from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
 import { Fault } from '../errors.ts';
+import { traceStep } from '../tracing.ts';
 import { toEvidence } from './evidence.ts';
 import { createStopwatch, type Stopwatch } from './stopwatch.ts';
 import { withholdForecasts } from './withhold-forecasts.ts';
@@ -56,7 +57,9 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
     }
 
     const { combination } = engine.ensemble;
-    const decided = forEachTarget((target) => decide(target, runs, combination, minimumEvidence));
+    const decided = traceStep('decide', {}, () =>
+      forEachTarget((target) => decide(target, runs, combination, minimumEvidence)),
+    );
     const findings = withholdForecasts(decided);
     await stopwatch.time('evidence', evidence.save(toEvidence(keyOf(study), runs)));
     return conclude(study, findings, ct.report, stopwatch, {

@@ -6,6 +6,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Logger } from 'pino';
 import { Fault } from '../errors.ts';
+import { traceStep, type Step } from '../tracing.ts';
 import type { CardFeedback, FeedbackStore, IssuedCard } from '../assessment/domain/ports.ts';
 import { createAdmission } from './admission.ts';
 import { createAftercare, type Aftercare } from './aftercare.ts';
@@ -103,15 +104,23 @@ function createEndpoints(
     options.logger.info({ ...toLogFields(response), status: 200 }, 'discovery answered');
   }
 
-  async function call(request: Request, response: Response): Promise<void> {
+  /** The root of a trace, below the caller's own where it sent one (W3C Trace Context). */
+  const call = (request: Request, response: Response): Promise<void> => {
+    const origin = { from: 'caller', traceparent: request.get('traceparent') } as const;
+    return traceStep('cds.call', {}, (step) => answerCall(request, response, step), origin);
+  };
+
+  async function answerCall(request: Request, response: Response, step: Step): Promise<void> {
     const id = String(request.params['id']);
     const caller = await admit(request, response, `/cds-services/${encodeURIComponent(id)}`);
     const service = registry.requireService(id);
     readExchange(response).known.serviceId = id;
     const message = parseMessage(cdsRequest, await readJsonBody(request, limits));
     registry.requireHook(service, message.hook);
+    step.add({ 'cds.service': id, 'cds.hook': message.hook });
     Object.assign(readExchange(response).known, { hook: message.hook, hookInstance: message.hookInstance });
     const answer = await runService(service, message, caller, response, budget);
+    step.add({ 'cds.cards': answer.cards.length });
     response.set('Cache-Control', 'no-store').json(toResponse(answer));
     finishCall(options, { later, remember }, { serviceId: id, request: message, caller, answer }, response);
   }

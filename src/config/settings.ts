@@ -292,6 +292,11 @@ export const SETTINGS = {
     meaning: 'How far back one sweep looks',
     example: '6',
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: httpUrl.optional(),
+    meaning: 'OpenTelemetry collector (OTLP over HTTP) that gets the traces, /v1/traces is added; default: no traces',
+    example: 'http://otel-collector:4318',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -7,6 +7,7 @@ import { abstain, isAbstention, type Abstention } from '../assessment/domain/abs
 import type { CtLoadResult, CtStudy } from '../assessment/domain/ct-study.ts';
 import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import type { CtSource } from '../assessment/domain/ports.ts';
+import { traceStep } from '../tracing.ts';
 import { DEFAULT_CT_LIMITS, type CtLimits, type CtSourceOptions } from './ct-source-options.ts';
 import { createDicomwebClient } from './dicomweb/dicomweb-client.ts';
 import { parseEndpoint, resolveEndpoint } from './dicomweb/pacs-endpoint.ts';
@@ -52,7 +53,7 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
     async loadHeadCt(study, { signal }): Promise<CtLoadResult> {
       const report = new LoadReport(now);
       const sources = connect(study);
-      const catalog = await report.time('metadata', () => readSeriesCatalog(study, sources, signal));
+      const catalog = await report.time('metadata', () => locate(study, sources, signal));
       if (isRefusal(catalog)) return report.refuse(catalog);
       const { verdicts, chosen } = judgeSeries(
         catalog.map(({ facts }) => facts),
@@ -72,7 +73,9 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
       if (isAbstention(loaded)) return report.refuse(loaded);
       report.addStages(loaded.stagesMs);
       report.acquisition = { ...report.acquisition, transferSyntax: loaded.transferSyntaxUids.join(',') };
-      const gate = passQualityGate({ acquired: loaded.acquired, kvp: entry.facts.kvp, measures: loaded.measures });
+      const gate = traceStep('ct.quality', {}, () =>
+        passQualityGate({ acquired: loaded.acquired, kvp: entry.facts.kvp, measures: loaded.measures }),
+      );
       report.quality = gate.checks;
       logger.debug({ stagesMs: report.stagesMs, slices: loaded.volume.sliceCount }, 'CT loaded');
       if (gate.refusal) return report.refuse(gate.refusal);
@@ -94,6 +97,10 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
       return isAbstention(loaded) ? loaded : { kind: 'volume', volume: loaded.volume };
     },
   };
+}
+
+function locate(...asked: Parameters<typeof readSeriesCatalog>): ReturnType<typeof readSeriesCatalog> {
+  return traceStep('ct.locate', {}, () => readSeriesCatalog(...asked));
 }
 
 function isRefusal(value: readonly CatalogEntry[] | Abstention): value is Abstention {

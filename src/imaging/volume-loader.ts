@@ -5,6 +5,7 @@
 import { abstain, isAbstention, type Abstention } from '../assessment/domain/abstention.ts';
 import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import { Fault, isFault, toFault } from '../errors.ts';
+import { startStep, traceStep } from '../tracing.ts';
 import type { InstanceFacts } from './decode/instance-facts.ts';
 import { readFileMeta } from './decode/part10-reader.ts';
 import type { DicomwebClient } from './dicomweb/dicomweb-client.ts';
@@ -53,7 +54,9 @@ export async function loadVolume(
   const sliceCount = slicePositionsMm.length;
   const geometry = { rows, columns, sliceCount, pixelSpacingMm, slicePositionsMm, sliceThicknessMm, gantryTiltDeg };
   const finish = { volume, weightSums: plan.weightSums, geometry };
-  const { digest, measures } = await sources.workers.run('finish-volume', finish, { signal });
+  const { digest, measures } = await traceStep('ct.volume', { 'ct.slices': sliceCount }, () =>
+    sources.workers.run('finish-volume', finish, { signal }),
+  );
   return {
     kind: 'volume',
     volume: { ...geometry, hu: new Int16Array(volume.hu), sourceInstanceUids: plan.sourceInstanceUids, digest },
@@ -91,7 +94,8 @@ async function receiveInstances(
     if (isAbstention(answer)) end(answer);
     else syntaxes.add(answer.transferSyntaxUid);
   };
-  try {
+  const decoding = startStep('ct.decode');
+  const receive = async (): Promise<void> => {
     for await (const part of sources.client.retrieveSeries(first.studyInstanceUid, first.seriesInstanceUid, either)) {
       const uid = readFileMeta(part.bytes).sopInstanceUid;
       if (unwanted.includes(uid)) continue;
@@ -105,10 +109,10 @@ async function receiveInstances(
       inFlight.add(task);
       if (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight);
     }
-  } catch (error) {
-    end(toFault(error));
-  }
+  };
+  await traceStep('ct.fetch', {}, receive).catch((error: unknown) => end(toFault(error)));
   await Promise.all(inFlight);
+  decoding.end();
   if (outcome) return settle(outcome);
   if (waiting.size > 0) {
     return abstain(

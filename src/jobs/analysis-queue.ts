@@ -5,14 +5,16 @@
  */
 import { Fault } from '../errors.ts';
 import type { AnalysisJob, AnalysisQueue, AnalysisState } from '../assessment/domain/ports.ts';
+import { carryTrace } from '../tracing.ts';
 import { ANALYSIS_QUEUE, PRIORITY } from './job-queues.ts';
+import type { TracedJob } from './job-runner.ts';
 import type { JobQueue } from './open-job-queue.ts';
 
 const ENDED_CHANNEL = 'cds_analysis_ended';
 const DEFAULT_RECHECK_MS = 1_000;
 
 /** What a job carries: ids only, everything else is read again when it runs. */
-export interface AnalysisJobData {
+export interface AnalysisJobData extends TracedJob {
   readonly key: string;
   readonly imagingStudyId: string;
 }
@@ -60,11 +62,12 @@ export async function createAnalysisQueue(options: AnalysisQueueOptions): Promis
   };
 
   async function request(job: AnalysisJob): Promise<void> {
-    const data: AnalysisJobData = { key: job.key, imagingStudyId: job.imagingStudyId };
+    const data: AnalysisJobData = { key: job.key, imagingStudyId: job.imagingStudyId, ...carryTrace() };
     const priority = PRIORITY[job.urgency];
     const id = await boss.send(ANALYSIS_QUEUE, data, { singletonKey: job.key, priority });
     if (id === null && job.urgency === 'order') {
-      await boss.update(ANALYSIS_QUEUE, undefined, { singletonKey: job.key, priority });
+      // What an arrival put there is the order's now, in the trace too.
+      await boss.update(ANALYSIS_QUEUE, data, { singletonKey: job.key, priority });
     }
   }
 }

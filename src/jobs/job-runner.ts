@@ -7,10 +7,16 @@
 import type { JobWithMetadata } from 'pg-boss';
 import { toFault } from '../errors.ts';
 import type { Fault } from '../errors.ts';
+import { traceStep } from '../tracing.ts';
 import { SILENT_DEATHS_ALLOWED } from './job-queues.ts';
 import type { JobQueue } from './open-job-queue.ts';
 import { planRetry } from './retry-policy.ts';
 import type { RetryTable } from './retry-policy.ts';
+
+/** The span that asked for the job (tracing.ts); absent where nothing is traced. */
+export interface TracedJob {
+  readonly traceparent?: string;
+}
 
 export interface JobRunnerOptions<Data> {
   readonly jobQueue: JobQueue;
@@ -36,7 +42,7 @@ const POLL_S = 0.5;
 /** Notices tell of new jobs; polling remains for those whose pause is over. */
 const POLL_WITH_NOTICES_S = 1;
 
-export async function startJobRunner<Data extends object>(options: JobRunnerOptions<Data>): Promise<JobRunner> {
+export async function startJobRunner<Data extends TracedJob>(options: JobRunnerOptions<Data>): Promise<JobRunner> {
   const { boss } = options.jobQueue;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
@@ -53,7 +59,7 @@ export async function startJobRunner<Data extends object>(options: JobRunnerOpti
       { ...common, ...only },
       async ([job]: JobWithMetadata<Data>[]) => {
         if (job === undefined) return;
-        const run = runJob(options, job, stopping.signal);
+        const run = traceJob(options, job, stopping.signal);
         running.add(run);
         await run.finally(() => running.delete(run));
         // Look for the next job at once instead of after the polling interval.
@@ -74,15 +80,28 @@ export async function startJobRunner<Data extends object>(options: JobRunnerOpti
   };
 }
 
-async function runJob<Data extends object>(
+/** Each attempt is a span below the one that asked for the job, on whichever replica either ran. */
+async function traceJob<Data extends TracedJob>(
   options: JobRunnerOptions<Data>,
   job: JobWithMetadata<Data>,
   stopping: AbortSignal,
 ): Promise<void> {
+  const facts = { 'job.queue': job.name, 'job.attempt': job.retryCount + 1 };
+  const origin = { from: 'queue', traceparent: job.data.traceparent } as const;
   const signal = AbortSignal.any([job.signal, stopping]);
+  const handled = traceStep('job', facts, () => options.handle(job.data, { signal, priority: job.priority }), origin);
+  await settle(options, job, stopping, handled);
+}
+
+async function settle<Data extends TracedJob>(
+  options: JobRunnerOptions<Data>,
+  job: JobWithMetadata<Data>,
+  stopping: AbortSignal,
+  handled: Promise<void>,
+): Promise<void> {
   const { boss } = options.jobQueue;
   try {
-    await options.handle(job.data, { signal, priority: job.priority });
+    await handled;
   } catch (error) {
     if (stopping.aborted) return giveBack(options, job);
     return settleFailure(options, job, toFault(error));
@@ -91,7 +110,7 @@ async function runJob<Data extends object>(
   await options.onEnded?.(job.data, { willRetry: false });
 }
 
-async function settleFailure<Data extends object>(
+async function settleFailure<Data extends TracedJob>(
   options: JobRunnerOptions<Data>,
   job: JobWithMetadata<Data>,
   fault: Fault,
@@ -106,7 +125,7 @@ async function settleFailure<Data extends object>(
 }
 
 /** Stopping is nobody's failure: the job goes back at once and the attempt is not counted against it. */
-async function giveBack<Data extends object>(
+async function giveBack<Data extends TracedJob>(
   options: JobRunnerOptions<Data>,
   job: JobWithMetadata<Data>,
 ): Promise<void> {

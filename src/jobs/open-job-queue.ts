@@ -37,6 +37,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     backend: isEmbedded ? 'pglite' : 'postgres',
     useListenNotify: true,
     schedule: false,
+    // Its spans record the text of database errors; ours (tracing.ts) name codes.
+    openTelemetry: { enabled: false },
     superviseIntervalSeconds,
     monitorIntervalSeconds: superviseIntervalSeconds,
     reindex: !isEmbedded,

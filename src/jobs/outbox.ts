@@ -6,10 +6,11 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { Fault, type ErrorCode } from '../errors.ts';
+import { carryTrace } from '../tracing.ts';
 import { toBossTransaction } from './boss-database.ts';
 import { QUEUES } from './job-queues.ts';
 import { startJobRunner } from './job-runner.ts';
-import type { JobRunner } from './job-runner.ts';
+import type { JobRunner, TracedJob } from './job-runner.ts';
 import type { JobQueue } from './open-job-queue.ts';
 import type { Database } from '../storage/database.ts';
 import { DELIVERY_RETRIES } from './retry-policy.ts';
@@ -38,7 +39,7 @@ export interface DeliveryOptions<Item> {
   readonly random?: () => number;
 }
 
-interface OutboxJob {
+interface OutboxJob extends TracedJob {
   readonly id: string;
 }
 
@@ -59,7 +60,7 @@ export function createOutbox<Item>(jobQueue: JobQueue, queue: string): Outbox<It
 
   async function send(rows: readonly { readonly id: string }[], within?: Database): Promise<void> {
     const db = within && { db: toBossTransaction(within) };
-    for (const { id } of rows) await boss.send(queue, { id }, { singletonKey: id, ...db });
+    for (const { id } of rows) await boss.send(queue, { id, ...carryTrace() }, { singletonKey: id, ...db });
   }
 
   /** Put again in the very moment of its delivery, an item can be left without a job. */

@@ -13,6 +13,7 @@ import { createMedplumAuditTrail, type MedplumAuditTrail } from '../fhir/audit/c
 import { createMedplumChart } from '../fhir/create-medplum-chart.ts';
 import { readCodeSet } from '../fhir/terminology/code-set.ts';
 import { readJsonFile } from './read-json-file.ts';
+import { traceChart } from './trace-ports.ts';
 
 const VALUE_SETS = new URL('../../fhir-profiles/generated/', import.meta.url);
 
@@ -44,16 +45,18 @@ export async function connectChart(config: Config, wiring: ChartWiring): Promise
   const connection = createFhirConnection({ baseUrl: config.FHIR_BASE_URL, tokens, identity: 'service' });
   return {
     search: (type, parameters, call) => connection.search(type, parameters, call),
-    chart: createMedplumChart({
-      ...common,
-      allowedCallerServers: wiring.allowedCallerServers,
-      headCtCodes: {
-        headCt: readCodeSet(new URL('ValueSet-head-ct.json', VALUE_SETS)),
-        contrastHeadCt: readCodeSet(new URL('ValueSet-contrast-head-ct.json', VALUE_SETS)),
-        headSites: readCodeSet(new URL('ValueSet-head-body-sites.json', VALUE_SETS)),
-      },
-      readModelCard: wiring.readModelCard,
-    }),
+    chart: traceChart(
+      createMedplumChart({
+        ...common,
+        allowedCallerServers: wiring.allowedCallerServers,
+        headCtCodes: {
+          headCt: readCodeSet(new URL('ValueSet-head-ct.json', VALUE_SETS)),
+          contrastHeadCt: readCodeSet(new URL('ValueSet-contrast-head-ct.json', VALUE_SETS)),
+          headSites: readCodeSet(new URL('ValueSet-head-body-sites.json', VALUE_SETS)),
+        },
+        readModelCard: wiring.readModelCard,
+      }),
+    ),
     audit: createMedplumAuditTrail(common),
     ...(keys && { publicKeys: keys.publicSet }),
   };

@@ -12,8 +12,10 @@ import { createTensorMaker } from '../imaging/tensor-maker.ts';
 import type { DicomwebCtSource } from '../imaging/ct-source.ts';
 import type { WorkerPool } from '../imaging/imaging-workers.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { traceStep } from '../tracing.ts';
 import { createAnalysis } from './analyse-jobs.ts';
 import type { OpenedQueue } from './open-queue.ts';
+import { traceAnalysisParts, traceQueue } from './trace-ports.ts';
 
 export interface WalkParts {
   readonly chart: Chart;
@@ -41,19 +43,22 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
   const rules = { ensembleDigest: engine.ensemble.digest, minimumEvidence: config.MIN_EVIDENCE_LEVEL, now };
   const keyOf = (study: CtStudy) =>
     createAssessmentKey(study.studyInstanceUid, rules.ensembleDigest, rules.minimumEvidence);
+  const asked = traceQueue(queue.queue);
   const assessStudy = createStudyAssessor({
-    ctSource: parts.ctSource,
-    tensorMaker: createTensorMaker({ workers: parts.workers }),
-    engine,
-    evidence: parts.evidence,
+    ...traceAnalysisParts({
+      ctSource: parts.ctSource,
+      tensorMaker: createTensorMaker({ workers: parts.workers }),
+      engine,
+      evidence: parts.evidence,
+    }),
     record: (assessment, options) => chart.recordAssessment(assessment, options),
     minimumEvidence: rules.minimumEvidence,
     now,
   });
-  const sweep = { chart, queue: queue.queue, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules };
+  const sweep = { chart, queue: asked, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules };
   return {
     chart,
-    desk: createOrderDesk({ chart, queue: queue.queue, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
+    desk: createOrderDesk({ chart, queue: asked, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
     start: () =>
       queue.startWork({
         analyse: createAnalysis({ chart, assessStudy, keyOf, timeoutMs: config.ANALYSIS_TIMEOUT_MS, metrics, logger }),
@@ -62,7 +67,7 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
             name: 'sweep',
             cron: config.SWEEP_CRON,
             run: async ({ signal }) => {
-              const swept = await sweepRecentCts(sweep, { signal });
+              const swept = await traceStep('sweep', {}, () => sweepRecentCts(sweep, { signal }), { from: 'schedule' });
               if (swept.requested > 0) logger.info(swept, 'new head CT found');
             },
           },

@@ -81,7 +81,7 @@ export async function openHospital(options: HospitalOptions): Promise<Hospital> 
     sign: (patientId, orderableId = 'mechanical-thrombectomy', hook = 'order-sign') =>
       fireHook(sandbox, service, { patientId, orderableId, hook }),
     find,
-    waitFor: (query, count, withinMs = 30_000) => waitFor(find, query, count, withinMs),
+    waitFor: (query, count, withinMs = 30_000) => waitForResources(find, query, count, withinMs),
     close: async () => {
       await service.close();
       await sandbox.close();
@@ -97,7 +97,7 @@ export function findPatient(patient: string | DemoPatient): DemoPatient {
 
 type Find = Hospital['find'];
 
-function createFinder(fhirUrl: string): Find {
+export function createFinder(fhirUrl: string): Find {
   return async (query) => {
     const response = await fetch(`${fhirUrl}/${query}`);
     const bundle = (await response.json()) as { entry?: { resource: Record<string, unknown> }[] };
@@ -105,7 +105,8 @@ function createFinder(fhirUrl: string): Find {
   };
 }
 
-async function waitFor(find: Find, query: string, count: number, withinMs: number): ReturnType<Find> {
+/** Looks again until the query finds as many, or fails after `withinMs`. */
+export async function waitForResources(find: Find, query: string, count: number, withinMs: number): ReturnType<Find> {
   const until = Date.now() + withinMs;
   for (;;) {
     const found = await find(query);
@@ -115,9 +116,9 @@ async function waitFor(find: Find, query: string, count: number, withinMs: numbe
   }
 }
 
-async function fireHook(
+export async function fireHook(
   sandbox: Sandbox,
-  service: RunningService,
+  service: Pick<RunningService, 'url'>,
   call: { patientId: string; orderableId: string; hook: string },
 ): Promise<HookResult> {
   const order = { patientId: call.patientId, orderableId: call.orderableId, draftId: 'draft-1', priority: 'stat' };
