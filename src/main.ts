@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { parseConfig, redactConfig } from './config/parse-config.ts';
+import { readSecretFiles } from './config/secret-files.ts';
 import { Fault, isFault } from './errors.ts';
 import { createLogger } from './observability/logger.ts';
 import { startService } from './start-service.ts';
@@ -22,7 +23,7 @@ interface Stoppable {
 }
 
 async function startAlone(): Promise<Stoppable> {
-  const config = parseConfig(process.env);
+  const config = parseConfig(readSecretFiles(process.env));
   const logger = createLogger({ level: config.LOG_LEVEL });
   logger.info({ settings: redactConfig(config) }, 'starting');
   const service = await startService({ config, logger, environment: process.env });
@@ -38,7 +39,7 @@ async function startAlone(): Promise<Stoppable> {
 
 async function runCommand(name: string | undefined, action: string | undefined): Promise<void> {
   if (name !== 'outbox') throw new Fault('config-invalid', `There is no command ${name ?? ''}`);
-  const config = parseConfig(process.env);
+  const config = parseConfig(readSecretFiles(process.env));
   const logger = createLogger({ level: 'error' });
   await runOutboxCommand({ action, config, logger, write: (line) => void process.stdout.write(`${line}\n`) });
 }

@@ -22,6 +22,7 @@ export function renderSettingsTable(): string {
     '',
     'Environment variables of `npm start`. Generated from `src/config/settings.ts` by `npm run docs:settings`.',
     'A wrong or missing value stops the start with one line per problem. Values are never repeated in messages.',
+    'A secret can be given as a file instead: `DATABASE_URL_FILE=/run/secrets/database-url` in place of `DATABASE_URL`.',
     '',
     '| variable | meaning | default | example |',
     '|---|---|---|---|',

@@ -11,7 +11,13 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/create-sandbox.ts';
 import { createFinder, findPatient, fireHook, NEVER, waitForResources } from '../support/hospital.ts';
 import { openImage, startImage, type Image, type RunningImage } from '../support/image/run-image.ts';
-import { findBuildah, makeStandInBases, openBuildah, type Buildah } from '../support/image/stand-in-bases.ts';
+import {
+  findBuildah,
+  makeStandInBases,
+  NPM_CACHE,
+  openBuildah,
+  type Buildah,
+} from '../support/image/stand-in-bases.ts';
 import { skip } from '../support/skip.ts';
 
 const run = promisify(execFile);
@@ -46,7 +52,7 @@ describe('the container image', function () {
     await buildah.run(
       ...['bud', '--isolation', 'chroot', '--format', 'docker', '--pull-never', '--quiet', '--target', 'service'],
       ...['--build-arg', `BUILD_IMAGE=${bases.build}`, '--build-arg', `RUNTIME_IMAGE=${bases.runtime}`],
-      ...['--volume', `${cache.trim()}:/root/.npm`, '--tag', NAME, '.'],
+      ...['--volume', `${cache.trim()}:${NPM_CACHE}`, '--tag', NAME, '.'],
     );
     image = await openImage(buildah, NAME);
     baseMib = await measureMib((await openImage(buildah, bases.runtime)).root);

@@ -4,12 +4,15 @@
  * shell, coreutils and this machine's npm besides. The Dockerfile is built on them unchanged.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+
+/** Where the build base's npm keeps its cache: mount this machine's own there. */
+export const NPM_CACHE = '/npm-cache';
 
 const RUNTIME_PACKAGES = ['base-files', 'libc6', 'libstdc++6', 'libgcc-s1'];
 const BUILD_PACKAGES = ['dash', 'coreutils', 'libacl1', 'libattr1', 'libgmp10', 'libselinux1', 'libpcre2-8-0'];
@@ -103,5 +106,7 @@ async function addNpm(root: string): Promise<void> {
   await run('ln', ['-s', 'coreutils', join(root, 'usr/bin/env')]).catch(() => undefined);
   const certificates = '/etc/ssl/certs/ca-certificates.crt';
   await mkdir(join(root, 'etc/ssl/certs'), { recursive: true });
-  await cp(certificates, join(root, certificates)).catch(() => undefined);
+  await cp(certificates, join(root, certificates));
+  await mkdir(join(root, 'usr/local/etc'));
+  await writeFile(join(root, 'usr/local/etc/npmrc'), `cafile=${certificates}\ncache=${NPM_CACHE}\n`);
 }
