@@ -35,7 +35,7 @@ describe('traces, from the order to the RiskAssessment', function () {
     collector = await startOtlpReceiver();
     hospital = await openHospital({
       patients: [PATIENT],
-      settings: { ORDER_BUDGET_MS: '10000', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+      settings: { ORDER_BUDGET_MS: '5000', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
     });
     first = await hospital.sign(PATIENT);
     await hospital.waitFor(`RiskAssessment?subject=Patient/${PATIENT}`, 3);
@@ -135,7 +135,7 @@ describe('a collector that is down', function () {
   it('costs spans, never an answer: orders are answered, the log says it once, stopping takes seconds', async () => {
     const collector = await startOtlpReceiver();
     collector.answerWith(500);
-    const settings = { ORDER_BUDGET_MS: '10000', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
+    const settings = { ORDER_BUDGET_MS: '5000', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
     const hospital = await openHospital({ patients: ['demo-5'], settings });
     for (let order = 0; order < 3; order += 1) {
       expect((await hospital.sign('demo-5')).status).to.equal(200);

@@ -149,7 +149,7 @@ describe('the container image', function () {
           CDS_TRUSTED_ISSUERS_FILE: '/etc/thrombectomy-cds/issuers.json',
           ENSEMBLE_FILE: '/etc/thrombectomy-cds/ensemble.json',
           MIN_EVIDENCE_LEVEL: 'untrained',
-          ORDER_BUDGET_MS: '10000',
+          ORDER_BUDGET_MS: '2000',
           SWEEP_CRON: NEVER,
         },
       });
@@ -183,13 +183,12 @@ describe('the container image', function () {
     });
 
     it('analyses a CT and answers an order from it', async () => {
-      const answer = await fireHook(
-        sandbox,
-        { url },
-        { patientId: 'demo-2', orderableId: 'mechanical-thrombectomy', hook: 'order-sign' },
-      );
+      const order = { patientId: 'demo-2', orderableId: 'mechanical-thrombectomy', hook: 'order-sign' };
+      expect((await fireHook(sandbox, { url }, order)).status).to.equal(200);
+      await waitForResources(createFinder(sandbox.fhirUrl), 'RiskAssessment?subject=Patient/demo-2', 3, 120_000);
+      const answer = await fireHook(sandbox, { url }, order);
       expect([answer.status, answer.cards.length]).to.deep.equal([200, 1]);
-      await waitForResources(createFinder(sandbox.fhirUrl), 'RiskAssessment?subject=Patient/demo-2', 3, 60_000);
+      expect(answer.cards[0]?.links?.[0]?.url).to.contain(`${url}/evidence/`);
     });
 
     it('stops gracefully on SIGTERM, with exit code 0 and nothing logged as an error', async () => {
