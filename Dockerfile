@@ -16,6 +16,7 @@ COPY deploy/image/ deploy/image/
 RUN node deploy/image/prune-node-modules.mjs node_modules && mkdir -p /empty/data /empty/tmp
 COPY src/ src/
 COPY cds-hooks/ cds-hooks/
+COPY evidence/ evidence/
 COPY fhir-profiles/generated/ fhir-profiles/generated/
 COPY models/contract.schema.json models/
 RUN rm -rf src/sandbox src/phantom cds-hooks/*/examples
@@ -33,6 +34,7 @@ WORKDIR /app
 # Owned by root, read-only for the service. What changes least comes first.
 COPY --from=build /app/node_modules/ node_modules/
 COPY --from=build /app/fhir-profiles/ fhir-profiles/
+COPY --from=build /app/evidence/ evidence/
 COPY --from=build /app/cds-hooks/ cds-hooks/
 COPY --from=build /app/models/ models/
 COPY --from=build /app/src/ src/
