@@ -80,7 +80,17 @@ describe('the container image', function () {
   it('holds nothing of the demo, the tests, the benches, the training or the tools', () => {
     const app = join(image.root, 'app');
     expect(readdirSync(app).sort()).to.deep.equal(
-      ['LICENSE', 'cds-hooks', 'deploy', 'evidence', 'fhir-profiles', 'models', 'node_modules', 'package.json', 'src'].sort(),
+      [
+        'LICENSE',
+        'cds-hooks',
+        'deploy',
+        'evidence',
+        'fhir-profiles',
+        'models',
+        'node_modules',
+        'package.json',
+        'src',
+      ].sort(),
     );
     for (const path of ['src/sandbox', 'src/phantom', 'node_modules/typescript', 'node_modules/.bin/mocha']) {
       expect(existsSync(join(app, path)), path).to.equal(false);
