@@ -18,6 +18,8 @@ const baseRateFile = z.object({ 'ich-after-evt': choice, 'ich-present': choice, 
 
 export interface PooledRate {
   readonly kind: 'pooled';
+  /** Its name among the pools of the published evidence. */
+  readonly pool: string;
   readonly percent: number;
   /** 95 % interval of the average. */
   readonly lowPercent: number;
@@ -48,6 +50,7 @@ function toBaseRate(chosen: z.infer<typeof choice>, evidence: PublishedEvidence)
     throw new Fault('config-invalid', `base-rates.json: ${chosen.pool} is no rate`);
   return {
     kind: 'pooled',
+    pool: chosen.pool,
     percent: result.estimate * 100,
     lowPercent: result.lower * 100,
     highPercent: result.upper * 100,

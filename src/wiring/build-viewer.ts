@@ -1,8 +1,9 @@
 /** The evidence page with everything it shows: chart, CT, maps, scores, feedback, model cards. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Router } from 'express';
+import express, { type Router } from 'express';
 import type { Logger } from 'pino';
+import { loadPublishedEvidence } from '../../evidence/published-evidence.ts';
 import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
 import type { EnsembleContract } from '../assessment/domain/model-contract.ts';
 import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
@@ -12,6 +13,7 @@ import type { Config } from '../config/settings.ts';
 import type { DicomwebCtSource } from '../imaging/ct-source.ts';
 import type { LinkSigner } from '../security/link-signer.ts';
 import { createViewerRouter } from '../viewer/create-viewer-router.ts';
+import { createPublishedRouter } from '../viewer/published/create-published-router.ts';
 import { createViewHistory } from '../viewer/view-history.ts';
 import { createVolumeShelf } from '../viewer/volume-shelf.ts';
 import type { Closers } from './closers.ts';
@@ -38,7 +40,14 @@ export function buildViewer(config: Config, wiring: ViewerWiring): Router {
     volumes.clear();
     return Promise.resolve();
   });
-  return createViewerRouter({
+  const { baseRates } = loadServiceData(config.LANGUAGE);
+  const usual = baseRates['ich-after-evt'];
+  const published = createPublishedRouter({
+    evidence: loadPublishedEvidence(),
+    language: config.LANGUAGE,
+    ...(usual.kind === 'pooled' ? { usualPool: usual.pool } : {}),
+  });
+  const evidencePage = createViewerRouter({
     ...wiring,
     volumes,
     verifyLink: (key, query) => links.verify(key, query),
@@ -47,10 +56,11 @@ export function buildViewer(config: Config, wiring: ViewerWiring): Router {
     readViews: createViewHistory(wiring.search),
     contracts: ensemble.networks.map((network) => readContract(config.MODELS_DIR, network)),
     evaluationFolder: join(config.MODELS_DIR, 'evaluation'),
-    baseRates: loadServiceData(config.LANGUAGE).baseRates,
+    baseRates,
     fhirBaseUrl: config.FHIR_BASE_URL,
     notice: NOTICE,
   });
+  return express.Router().use(published, evidencePage);
 }
 
 const NOTICE = 'Research software. Not a medical device.';

@@ -55,6 +55,7 @@ describe('published evidence', () => {
       'poor-collaterals': { kind: 'none' },
       'ich-after-evt': {
         kind: 'pooled',
+        pool: 'any-ich',
         percent: result.estimate * 100,
         lowPercent: result.lower * 100,
         highPercent: result.upper * 100,
