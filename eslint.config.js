@@ -9,6 +9,7 @@ export default tseslint.config(
       'ci-output',
       'fhir-profiles/generated',
       'models/training',
+      'src/imaging/kernel/assembly',
       'eslint.config.js',
       '**/*.js',
       '**/*.mjs',

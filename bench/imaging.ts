@@ -80,7 +80,8 @@ function runSteps(files: readonly Uint8Array[]): { steps: Steps; tensor: Float32
   const hu = new Int16Array(files.length * rows * columns);
   for (const [slice, { facts, layout, index }] of order.entries()) {
     const { rescaleSlope: slope = 1, rescaleIntercept: intercept = 0 } = facts.frames[0] ?? {};
-    hu.set(toHounsfield(cells[index] ?? new Uint16Array(), layout, { slope, intercept }), slice * rows * columns);
+    const place = hu.subarray(slice * rows * columns, (slice + 1) * rows * columns);
+    toHounsfield(cells[index] ?? new Uint16Array(), layout, { slope, intercept }, place);
   }
   mark();
   const input = makeNetworkInput({ hu, rows, columns, sliceCount: files.length }, recipe);

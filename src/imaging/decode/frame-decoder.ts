@@ -36,7 +36,10 @@ export function decodeFrame(bytes: Uint8Array, syntax: TransferSyntax, layout: P
   }
 }
 
+/** Little endian cells are seen in place: nothing here writes to a file's bytes. */
 function readNativeCells(bytes: Uint8Array, littleEndian: boolean): Uint16Array {
+  const isAligned = bytes.byteOffset % Uint16Array.BYTES_PER_ELEMENT === 0;
+  if (littleEndian && isAligned) return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
   const cells = new Uint16Array(bytes.length >> 1);
   new Uint8Array(cells.buffer).set(bytes);
   if (!littleEndian) Buffer.from(cells.buffer).swap16();

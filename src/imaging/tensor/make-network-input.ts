@@ -1,12 +1,14 @@
 /**
  * A volume to a network's input, exactly as models/README.md ("Tensor recipe") says; the golden vectors of each model
- * hold this code and the Python package to the same arithmetic (maximum difference 1e-3). Runs in a worker.
+ * hold this code and the Python package to the same arithmetic (maximum difference 1e-3). Runs in a worker; every pixel
+ * goes through the kernel (ADR 0045).
  */
 import { abstain, type Abstention } from '../../assessment/domain/abstention.ts';
 import type { TensorRecipe } from '../../assessment/domain/model-contract.ts';
 import type { NetworkInput } from '../../assessment/domain/ports.ts';
+import { layOut, toInt16Range, usePixelKernel } from '../kernel/pixel-kernel.ts';
 import { findSkullBox, toSquare, type HuStack } from './skull-box.ts';
-import { createFilterTaps, resizeColumns, resizeRow } from './triangle-filter.ts';
+import { createFilterTaps, type FilterTaps } from './triangle-filter.ts';
 
 const [LEAST_HU, MOST_HU] = [-1024, 3071];
 
@@ -17,91 +19,85 @@ export function makeNetworkInput(stack: HuStack, recipe: TensorRecipe): NetworkI
   const box = findSkullBox(stack, recipe.crop.skullThresholdHu, recipe.crop.tailFraction);
   if (!box) return abstain('not-head', 'No bone in the volume');
   const crop = toSquare(box, recipe.crop);
-  const sliceIndexes = findScoredSlices(stack, recipe, crop);
+  const { pixels, sliceIndexes } = resizeSlices(stack, recipe, crop);
   if (sliceIndexes.length === 0) return abstain('partial-brain', 'No slice shows enough brain to be scored');
-  const { heightPx, widthPx, windows } = recipe;
-  const [, , side] = crop;
-  const area = heightPx * widthPx;
-  const pixels = new Float32Array(sliceIndexes.length * windows.length * area);
-  const square = new Float32Array(side * side);
-  const narrowed = new Float32Array(side * widthPx);
-  const line = new Float64Array(widthPx);
-  const across = createFilterTaps(side, widthPx);
-  const down = createFilterTaps(side, heightPx);
-  const channels = windows.map((_, channel) => toAffine(recipe, channel));
-  for (const [index, slice] of sliceIndexes.entries()) {
-    cutSquare(stack, slice, crop, square);
-    resizeColumns(square, side, side, across, narrowed);
-    for (let row = 0; row < heightPx; row++) {
-      resizeRow(narrowed, widthPx, down, row, line);
-      for (const [channel, affine] of channels.entries()) {
-        applyAffine(line, affine, pixels, (index * channels.length + channel) * area + row * widthPx);
-      }
-    }
-  }
   return { pixels, sliceIndexes, crop };
 }
 
-/** Step 4: enough tissue inside the square. */
-function findScoredSlices(stack: HuStack, recipe: TensorRecipe, crop: Crop): readonly number[] {
-  const [low, high] = recipe.slices.tissueHu;
-  const [top, left, side] = crop;
-  const { rows, columns, hu } = stack;
-  const [firstRow, lastRow] = [Math.max(top, 0), Math.min(top + side, rows)];
-  const [firstColumn, lastColumn] = [Math.max(left, 0), Math.min(left + side, columns)];
-  const scored: number[] = [];
-  for (let slice = 0; slice < stack.sliceCount; slice++) {
-    let count = 0;
-    for (let row = firstRow; row < lastRow; row++) {
-      const start = (slice * rows + row) * columns;
-      for (let at = start + firstColumn; at < start + lastColumn; at++) {
-        const value = hu[at] ?? 0;
-        if (value >= low && value <= high) count++;
-      }
-    }
-    if (count / (side * side) >= recipe.slices.minimumFraction) scored.push(slice);
+/** Steps 1 and 3 to 7 of the recipe. */
+function resizeSlices(stack: HuStack, recipe: TensorRecipe, crop: Crop): Omit<NetworkInput, 'crop'> {
+  const { rows, columns, sliceCount, hu } = stack;
+  const plan = planKernel(stack, recipe, crop);
+  const area = rows * columns;
+  const sliceIndexes: number[] = [];
+  // For all slices: memory that no scored slice touches costs nothing, a copy at the end would.
+  const pixels = new Float32Array(sliceCount * plan.out.length);
+  for (let slice = 0; slice < sliceCount; slice++) {
+    plan.slice.set(hu.subarray(slice * area, (slice + 1) * area));
+    const share = plan.cutSquare() / (crop[2] * crop[2]);
+    if (share < recipe.slices.minimumFraction) continue;
+    plan.resizeToChannels();
+    pixels.set(plan.out, sliceIndexes.length * plan.out.length);
+    sliceIndexes.push(slice);
   }
-  return scored;
+  return { pixels: pixels.subarray(0, sliceIndexes.length * plan.out.length), sliceIndexes };
 }
 
-/** Step 1 and the padding of step 3: clamped HU of the square, -1024 outside the image. */
-function cutSquare(stack: HuStack, slice: number, [top, left, side]: Crop, square: Float32Array): void {
-  const { rows, columns, hu } = stack;
-  const [firstColumn, lastColumn] = [Math.max(left, 0), Math.min(left + side, columns)];
-  square.fill(LEAST_HU);
-  for (let row = Math.max(top, 0); row < Math.min(top + side, rows); row++) {
-    const from = (slice * rows + row) * columns;
-    const to = (row - top) * side - left;
-    for (let column = firstColumn; column < lastColumn; column++) {
-      const value = hu[from + column] ?? 0;
-      square[to + column] = value < LEAST_HU ? LEAST_HU : value > MOST_HU ? MOST_HU : value;
-    }
-  }
+interface KernelPlan {
+  /** int16 HU of one slice go in here, ... */
+  readonly slice: Int16Array;
+  /** ... are cut to the square (returns its count of tissue) ... */
+  cutSquare(): number;
+  /** ... and become the channels of the network, here. */
+  resizeToChannels(): void;
+  readonly out: Float32Array;
 }
 
-/** Steps 6 and 7 as one line: both are affine between the bounds of the window. */
-interface Affine {
-  readonly scale: number;
-  readonly offset: number;
-  readonly lowest: number;
-  readonly highest: number;
+function planKernel({ rows, columns }: HuStack, recipe: TensorRecipe, [top, left, side]: Crop): KernelPlan {
+  const { heightPx, widthPx, windows } = recipe;
+  const down = createFilterTaps(side, heightPx);
+  const across = createFilterTaps(side, widthPx);
+  const pitch = Math.ceil(side / 4) * 4;
+  const channels = windows.length;
+  const outLength = channels * heightPx * widthPx;
+  const kernel = usePixelKernel();
+  const at = layOut({
+    slice: rows * columns * 2,
+    square: side * pitch * 4,
+    downFirst: down.first.byteLength,
+    downWeights: down.weights.byteLength,
+    acrossFirst: across.first.byteLength,
+    acrossWeights: across.weights.byteLength,
+    strip: pitch * 16,
+    affines: channels * 16,
+    out: outLength * 4,
+  });
+  const { buffer } = kernel.memory;
+  placeTaps(buffer, at.downFirst, at.downWeights, down);
+  placeTaps(buffer, at.acrossFirst, at.acrossWeights, across);
+  new Float32Array(buffer, at.affines, channels * 4).set(windows.flatMap((_, channel) => toAffine(recipe, channel)));
+  const tissue = toInt16Range(...recipe.slices.tissueHu);
+  const image = [at.slice, rows, columns, top, left, side] as const;
+  const taps = [at.downFirst, at.downWeights, down.width, at.acrossFirst, at.acrossWeights, across.width] as const;
+  const target = [heightPx, widthPx, at.strip, at.affines, channels, at.out] as const;
+  return {
+    slice: new Int16Array(buffer, at.slice, rows * columns),
+    cutSquare: () => kernel.cutSquare(...image, at.square, pitch, LEAST_HU, MOST_HU, ...tissue),
+    resizeToChannels: () => kernel.resizeToChannels(at.square, pitch, side, ...taps, ...target),
+    out: new Float32Array(buffer, at.out, outLength),
+  };
 }
 
-function toAffine({ windows, mean, std }: TensorRecipe, channel: number): Affine {
+function placeTaps(memory: ArrayBuffer, first: number, weights: number, taps: FilterTaps): void {
+  new Int32Array(memory, first, taps.first.length).set(taps.first);
+  new Float32Array(memory, weights, taps.weights.length).set(taps.weights);
+}
+
+/** Steps 6 and 7 as one line, both being affine between the bounds of the window: scale, offset, lowest, highest. */
+function toAffine({ windows, mean, std }: TensorRecipe, channel: number): readonly number[] {
   const { levelHu = 0, widthHu = 1 } = windows[channel] ?? {};
   const [centre, spread] = [mean[channel] ?? 0, std[channel] ?? 1];
   const scale = 1 / (widthHu * spread);
   const offset = -(levelHu - widthHu / 2) * scale - centre / spread;
-  return { scale, offset, lowest: -centre / spread, highest: (1 - centre) / spread };
-}
-
-function applyAffine(
-  hu: Float64Array,
-  { scale, offset, lowest, highest }: Affine,
-  out: Float32Array,
-  at: number,
-): void {
-  for (let i = 0; i < hu.length; i++) {
-    out[at + i] = Math.min(highest, Math.max(lowest, (hu[i] ?? 0) * scale + offset));
-  }
+  return [scale, offset, -centre / spread, (1 - centre) / spread];
 }

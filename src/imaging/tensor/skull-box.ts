@@ -4,6 +4,7 @@
  */
 import type { CtVolume } from '../../assessment/domain/ct-volume.ts';
 import type { TensorRecipe } from '../../assessment/domain/model-contract.ts';
+import { layOut, toInt16Range, usePixelKernel } from '../kernel/pixel-kernel.ts';
 
 export type HuStack = Pick<CtVolume, 'rows' | 'columns' | 'sliceCount'> & { readonly hu: Int16Array };
 
@@ -17,22 +18,18 @@ export interface SkullBox {
 /** @returns undefined when no pixel reaches the threshold. */
 export function findSkullBox(stack: HuStack, thresholdHu: number, tailFraction: number): SkullBox | undefined {
   const { rows, columns, sliceCount, hu } = stack;
-  const perRow = new Float64Array(rows);
-  const perColumn = new Float64Array(columns);
+  const [threshold, most] = toInt16Range(thresholdHu, Infinity);
+  if (threshold > most) return undefined;
+  const kernel = usePixelKernel();
+  const area = rows * columns;
+  const at = layOut({ slice: area * 2, perRow: rows * 4, perColumn: columns * 4, lanes: columns * 2 });
+  const slice = new Int16Array(kernel.memory.buffer, at.slice, area);
+  const perRow = new Int32Array(kernel.memory.buffer, at.perRow, rows).fill(0);
+  const perColumn = new Int32Array(kernel.memory.buffer, at.perColumn, columns).fill(0);
   let total = 0;
-  for (let slice = 0; slice < sliceCount; slice++) {
-    for (let row = 0; row < rows; row++) {
-      const start = (slice * rows + row) * columns;
-      let count = 0;
-      for (let column = 0; column < columns; column++) {
-        if ((hu[start + column] ?? 0) >= thresholdHu) {
-          count++;
-          perColumn[column] = (perColumn[column] ?? 0) + 1;
-        }
-      }
-      perRow[row] = (perRow[row] ?? 0) + count;
-      total += count;
-    }
+  for (let index = 0; index < sliceCount; index++) {
+    slice.set(hu.subarray(index * area, (index + 1) * area));
+    total += kernel.countDense(at.slice, rows, columns, threshold, at.perRow, at.perColumn, at.lanes);
   }
   if (total === 0) return undefined;
   const [top, bottom] = cutTails(perRow, total, tailFraction);
@@ -40,7 +37,7 @@ export function findSkullBox(stack: HuStack, thresholdHu: number, tailFraction: 
   return { top, bottom, left, right };
 }
 
-function cutTails(counts: Float64Array, total: number, tailFraction: number): readonly [number, number] {
+function cutTails(counts: Int32Array, total: number, tailFraction: number): readonly [number, number] {
   let cumulated = 0;
   let first = -1;
   for (const [index, count] of counts.entries()) {

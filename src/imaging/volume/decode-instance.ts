@@ -9,8 +9,8 @@ import { readInstanceFacts, type InstanceFacts } from '../decode/instance-facts.
 import { readPart10, type Part10File } from '../decode/part10-reader.ts';
 import { corrupt, splitEncapsulatedFrames, splitNativeFrames } from '../decode/pixel-frames.ts';
 import { readPixelLayout } from '../decode/pixel-layout.ts';
-import { turnSlice, type SliceTransform } from './orientation.ts';
-import { storeSlice, type SharedVolume } from './shared-volume.ts';
+import { isIdentity, turnSlice, type SliceTransform } from './orientation.ts';
+import { findOwnPlace, storeSlice, type SharedVolume } from './shared-volume.ts';
 import type { PlannedFrame } from './volume-plan.ts';
 
 export interface ExpectedInstance {
@@ -46,8 +46,10 @@ export function decodeInstance(request: DecodeInstanceRequest): DecodedInstance 
   if (refusal) return refusal;
   for (const { frameIndex, targets, cells, layout } of readFrames(file, expected)) {
     const { rescaleSlope = 1, rescaleIntercept = 0 } = facts.frames[frameIndex] ?? {};
-    const hu = toHounsfield(cells, layout, { slope: rescaleSlope, intercept: rescaleIntercept });
-    storeSlice(volume, turnSlice(hu, layout.rows, layout.columns, transform), targets);
+    const rescale = { slope: rescaleSlope, intercept: rescaleIntercept };
+    const place = isIdentity(transform) ? findOwnPlace(volume, targets) : undefined;
+    const hu = toHounsfield(cells, layout, rescale, place);
+    if (!place) storeSlice(volume, turnSlice(hu, layout.rows, layout.columns, transform), targets);
   }
   return { kind: 'decoded', transferSyntaxUid: file.transferSyntax.uid };
 }

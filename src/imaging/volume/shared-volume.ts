@@ -29,6 +29,16 @@ export function createSharedVolume(plan: VolumePlan): SharedVolume {
   };
 }
 
+/** @returns where a slice with one target goes, to be written there at once; undefined where it has to be added. */
+export function findOwnPlace(
+  { mode, hu, slicePixels }: SharedVolume,
+  targets: readonly { readonly slice: number }[],
+): Int16Array | undefined {
+  const [only] = targets;
+  if (mode !== 'slices' || targets.length !== 1 || !only) return undefined;
+  return new Int16Array(hu, only.slice * slicePixels * 2, slicePixels);
+}
+
 /** Adds one turned slice of HU to its targets. */
 export function storeSlice(
   volume: SharedVolume,
