@@ -124,6 +124,7 @@ export const forbidden: Rule[] = [
   restrict('onnxruntime-node', '^src/inference/'),
   restrict('dcmjs', '^src/(imaging/decode|phantom|sandbox/pacs)/'),
   restrict('dcmjs-codecs', '^src/(imaging/decode|phantom)/'),
+  restrict('@cornerstonejs/codec-charls', '^src/imaging/decode/'),
   restrict('@medplum', '^src/(fhir|sandbox)/'),
   restrict('pg-boss', '^src/jobs/'),
   restrict('@electric-sql', '^src/storage/'),

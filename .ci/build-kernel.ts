@@ -1,28 +1,29 @@
 /**
- * `npm run kernel:build` compiles the pixel kernel from AssemblyScript to the committed .wasm; with --check it compiles to
- * memory and compares, so that what runs is what can be read. The compiler is pinned, so the bytes are the same anywhere.
+ * `npm run kernel:build` compiles the pixel kernel from AssemblyScript to the committed .wasm; with --check it compiles
+ * beside it and compares, so that what runs is what can be read. The compiler is pinned, so the bytes are the same
+ * anywhere. It is called as a command: its types would redefine the global ones.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { main } from 'assemblyscript/asc';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const SOURCE = 'src/imaging/kernel/assembly/index.ts';
 const BINARY = 'src/imaging/kernel/pixel-kernel.wasm';
 const OPTIONS = ['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd'];
 
-let compiled: Uint8Array | undefined;
-const { error, stderr } = await main([SOURCE, ...OPTIONS, '--outFile', BINARY], {
-  writeFile: (name, contents) => {
-    if (name === BINARY && typeof contents !== 'string') compiled = contents;
-  },
-});
-if (error || !compiled) {
-  console.error(stderr.toString());
-  throw error ?? new Error('The compiler wrote nothing');
+function compile(outFile: string): Buffer {
+  const compiler = 'node_modules/assemblyscript/bin/asc.js';
+  execFileSync(process.execPath, [compiler, SOURCE, ...OPTIONS, '--outFile', outFile], { stdio: 'inherit' });
+  return readFileSync(outFile);
 }
-if (!process.argv.includes('--check')) {
-  writeFileSync(BINARY, compiled);
-  console.log(`${BINARY}: ${compiled.length} bytes`);
-} else if (!readFileSync(BINARY).equals(compiled)) {
-  console.error(`${BINARY} is not what ${SOURCE} compiles to: run npm run kernel:build`);
-  process.exitCode = 1;
+
+if (process.argv.includes('--check')) {
+  const folder = mkdtempSync(join(tmpdir(), 'kernel-'));
+  const isSame = compile(join(folder, 'kernel.wasm')).equals(readFileSync(BINARY));
+  rmSync(folder, { recursive: true });
+  if (!isSame) console.error(`${BINARY} is not what ${SOURCE} compiles to: run npm run kernel:build`);
+  process.exitCode = isSame ? 0 : 1;
+} else {
+  console.log(`${BINARY}: ${compile(BINARY).length} bytes`);
 }

@@ -12,10 +12,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { TensorRecipe } from '../src/assessment/domain/model-contract.ts';
-import { decodeFrame } from '../src/imaging/decode/frame-decoder.ts';
+import { decodeFrame, prepareCodec } from '../src/imaging/decode/frame-decoder.ts';
 import { toHounsfield } from '../src/imaging/decode/hounsfield.ts';
 import { readInstanceFacts, type InstanceFacts } from '../src/imaging/decode/instance-facts.ts';
-import { initializeNativeCodecs } from '../src/imaging/decode/native-codecs.ts';
 import { readPart10 } from '../src/imaging/decode/part10-reader.ts';
 import { splitEncapsulatedFrames, splitNativeFrames } from '../src/imaging/decode/pixel-frames.ts';
 import { readPixelLayout } from '../src/imaging/decode/pixel-layout.ts';
@@ -186,7 +185,8 @@ for (const transferSyntax of SYNTAXES) {
   for (const [index, bytes] of files.entries())
     writeFileSync(join(folder, transferSyntax, `${String(index).padStart(4, '0')}.dcm`), bytes);
 }
-await initializeNativeCodecs();
+await prepareCodec('jpeg-ls');
+await prepareCodec('jpeg-2000');
 const pool = createImagingWorkers();
 const python = await startPython(folder, tensorFile);
 if (!python) console.log(`no Python columns: ${values.python} cannot run pydicom, numpy and Pillow`);

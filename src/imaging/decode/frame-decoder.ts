@@ -4,13 +4,19 @@
  */
 import { readJpeg2000Header, readJpegHeader, trimToEndMarker, type CodestreamHeader } from './codestream-header.ts';
 import { decodeJpegLossless } from './jpeg-lossless.ts';
-import { decodeWithNativeCodec } from './native-codecs.ts';
+import { decodeJpegLs, initializeJpegLs } from './jpeg-ls.ts';
+import { decodeWithNativeCodec, initializeNativeCodecs } from './native-codecs.ts';
 import { corrupt } from './pixel-frames.ts';
 import type { PixelLayout } from './pixel-layout.ts';
 import { decodeRleLossless } from './rle-lossless.ts';
 import type { TransferSyntax } from './transfer-syntaxes.ts';
 
-/** `initializeNativeCodecs` must have ended before a JPEG-LS, JPEG 2000 or HTJ2K frame is decoded. */
+/** Loads what a syntax needs, once per thread; must have ended before a frame of it is decoded. */
+export async function prepareCodec(codec: TransferSyntax['codec'] | undefined): Promise<void> {
+  if (codec === 'jpeg-ls') await initializeJpegLs();
+  if (codec === 'jpeg-2000' || codec === 'htj2k') await initializeNativeCodecs();
+}
+
 export function decodeFrame(bytes: Uint8Array, syntax: TransferSyntax, layout: PixelLayout): Uint16Array {
   switch (syntax.codec) {
     case 'native':
@@ -25,7 +31,7 @@ export function decodeFrame(bytes: Uint8Array, syntax: TransferSyntax, layout: P
     case 'jpeg-ls': {
       const stream = trimToEndMarker(bytes);
       requireAgreement(readJpegHeader(stream), layout);
-      return decodeWithNativeCodec(syntax.codec, stream, layout);
+      return decodeJpegLs(stream, layout);
     }
     case 'jpeg-2000':
     case 'htj2k': {

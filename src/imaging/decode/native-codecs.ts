@@ -1,12 +1,12 @@
 /**
- * JPEG-LS, JPEG 2000 and HTJ2K frames through the WebAssembly codecs of dcmjs-codecs. Only ever loaded in a
- * worker: a corrupt stream can wedge the codec for the rest of its life (ADR 0041), so after any failure here the
- * worker is replaced. Throws Fault `codec-failed`.
+ * JPEG 2000 and HTJ2K frames through the WebAssembly codecs of dcmjs-codecs. Only ever loaded in a
+ * worker: a corrupt stream can wedge a codec for the rest of its life (ADR 0041), so after any failure here the worker
+ * is replaced. Throws Fault `codec-failed`.
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import codecs from 'dcmjs-codecs';
-import { Fault } from '../../errors.ts';
+import { CodecFailure } from './codec-failure.ts';
 import type { PixelLayout } from './pixel-layout.ts';
 
 /** The package is CommonJS: its names are only reachable through the default import. */
@@ -14,23 +14,11 @@ const { Context, NativeCodecs } = codecs;
 type CodecContext = InstanceType<typeof Context>;
 
 const DECODERS = {
-  'jpeg-ls': (context: CodecContext) => NativeCodecs.decodeJpegLs(context),
   'jpeg-2000': (context: CodecContext) => NativeCodecs.decodeJpeg2000(context),
   htj2k: (context: CodecContext) => NativeCodecs.decodeHtJpeg2000(context),
 } as const;
 
 export type NativeCodecName = keyof typeof DECODERS;
-
-export function isNativeCodec(name: string | undefined): name is NativeCodecName {
-  return name !== undefined && Object.hasOwn(DECODERS, name);
-}
-
-/** A codec gave up: whatever the cause, this thread's codecs are not to be trusted any more. */
-export class CodecFailure extends Fault {
-  constructor(message: string, cause?: unknown) {
-    super('codec-failed', message, { cause, retryable: false });
-  }
-}
 
 let ready: Promise<void> | undefined;
 

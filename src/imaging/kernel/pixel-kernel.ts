@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 /** Addresses are byte offsets into `memory`; every argument is a whole number. See assembly/ for what each does. */
 export interface PixelKernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): void };
-  base(): number;
+  readonly base: () => number;
   rescale(
     cells: number,
     count: number,

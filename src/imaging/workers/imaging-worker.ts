@@ -4,9 +4,10 @@
  */
 import { parentPort, type Transferable } from 'node:worker_threads';
 import { isFault, toFault } from '../../errors.ts';
+import { CodecFailure } from '../decode/codec-failure.ts';
+import { prepareCodec } from '../decode/frame-decoder.ts';
 import { readInstanceFacts } from '../decode/instance-facts.ts';
 import { parseDicomJson } from '../decode/json-dataset.ts';
-import { CodecFailure, initializeNativeCodecs, isNativeCodec } from '../decode/native-codecs.ts';
 import { readFileMeta } from '../decode/part10-reader.ts';
 import { findTransferSyntax } from '../decode/transfer-syntaxes.ts';
 import { measureVolume } from '../quality/measures.ts';
@@ -23,8 +24,7 @@ type Handlers = {
 const handlers: Handlers = {
   'parse-metadata': ({ bytes }) => parseDicomJson(bytes).map((dataset) => readInstanceFacts(dataset)),
   'decode-instance': async (request) => {
-    const codec = findTransferSyntax(readFileMeta(request.bytes).transferSyntaxUid)?.codec;
-    if (isNativeCodec(codec)) await initializeNativeCodecs();
+    await prepareCodec(findTransferSyntax(readFileMeta(request.bytes).transferSyntaxUid)?.codec);
     return decodeInstance(request);
   },
   'finish-volume': ({ volume, weightSums, geometry }) => {

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { data } from 'dcmjs';
-import { decodeFrame } from '../../../src/imaging/decode/frame-decoder.ts';
-import { initializeNativeCodecs } from '../../../src/imaging/decode/native-codecs.ts';
+import { decodeFrame, prepareCodec } from '../../../src/imaging/decode/frame-decoder.ts';
 import { readPart10 } from '../../../src/imaging/decode/part10-reader.ts';
 import { splitEncapsulatedFrames, splitNativeFrames } from '../../../src/imaging/decode/pixel-frames.ts';
 import { readPixelLayout, toStoredValue } from '../../../src/imaging/decode/pixel-layout.ts';
@@ -46,7 +45,8 @@ describe('imaging on real CT', function () {
   before(async function () {
     if (!existsSync(ROOT)) skip(this, 'no shared data beside the checkout');
     scene = made = await createImagingScene();
-    await initializeNativeCodecs();
+    await prepareCodec('jpeg-ls');
+    await prepareCodec('jpeg-2000');
   });
   after(() => made?.close());
 

@@ -24,7 +24,7 @@ export function rescale(
   const paddingLows = i16x8.splat(<i16>paddingLow);
   const paddingHighs = i16x8.splat(<i16>paddingHigh);
   const leasts = i16x8.splat(<i16>least);
-  const end = cells + (<usize>count << 1);
+  const end = cells + ((<usize>count) << 1);
   for (; cells < end; cells += 16, hu += 16) {
     const shifted = i16x8.shl(v128.load(cells), shiftLeft);
     const values = isSigned ? i16x8.shr_s(shifted, shiftRight) : i16x8.shr_u(shifted, shiftRight);

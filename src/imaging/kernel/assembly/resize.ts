@@ -48,9 +48,9 @@ function narrowRows(
   row: i32,
   strip: usize,
 ): void {
-  const rowBytes = <usize>pitch << 2;
-  const tapBytes = <usize>taps << 2;
-  const at = first + (<usize>row << 2);
+  const rowBytes = (<usize>pitch) << 2;
+  const tapBytes = (<usize>taps) << 2;
+  const at = first + ((<usize>row) << 2);
   const from0 = square + <usize>load<i32>(at) * rowBytes;
   const from1 = square + <usize>load<i32>(at, 4) * rowBytes;
   const from2 = square + <usize>load<i32>(at, 8) * rowBytes;
@@ -61,14 +61,14 @@ function narrowRows(
     let sum1 = sum0;
     let sum2 = sum0;
     let sum3 = sum0;
-    let from = <usize>column << 2;
+    let from = (<usize>column) << 2;
     for (let tap = weight; tap < weight + tapBytes; tap += 4, from += rowBytes) {
       sum0 = f32x4.add(sum0, f32x4.mul(v128.load32_splat(tap), v128.load(from0 + from)));
       sum1 = f32x4.add(sum1, f32x4.mul(v128.load32_splat(tap + tapBytes), v128.load(from1 + from)));
       sum2 = f32x4.add(sum2, f32x4.mul(v128.load32_splat(tap + 2 * tapBytes), v128.load(from2 + from)));
       sum3 = f32x4.add(sum3, f32x4.mul(v128.load32_splat(tap + 3 * tapBytes), v128.load(from3 + from)));
     }
-    const to = strip + (<usize>column << 4);
+    const to = strip + ((<usize>column) << 4);
     const low01 = v128.shuffle<f32>(sum0, sum1, 0, 4, 1, 5);
     const high01 = v128.shuffle<f32>(sum0, sum1, 2, 6, 3, 7);
     const low23 = v128.shuffle<f32>(sum2, sum3, 0, 4, 1, 5);
@@ -93,12 +93,12 @@ function writeBlock(
   width: i32,
   area: usize,
 ): void {
-  const tapBytes = <usize>taps << 2;
-  const at = first + (<usize>column << 2);
-  const from0 = strip + (<usize>load<i32>(at) << 4);
-  const from1 = strip + (<usize>load<i32>(at, 4) << 4);
-  const from2 = strip + (<usize>load<i32>(at, 8) << 4);
-  const from3 = strip + (<usize>load<i32>(at, 12) << 4);
+  const tapBytes = (<usize>taps) << 2;
+  const at = first + ((<usize>column) << 2);
+  const from0 = strip + ((<usize>load<i32>(at)) << 4);
+  const from1 = strip + ((<usize>load<i32>(at, 4)) << 4);
+  const from2 = strip + ((<usize>load<i32>(at, 8)) << 4);
+  const from3 = strip + ((<usize>load<i32>(at, 12)) << 4);
   let weight = weights + <usize>column * tapBytes;
   let sum0 = f32x4.splat(0);
   let sum1 = sum0;
@@ -118,7 +118,7 @@ function writeBlock(
   const row1 = v128.shuffle<f32>(low01, low23, 2, 3, 6, 7);
   const row2 = v128.shuffle<f32>(high01, high23, 0, 1, 4, 5);
   const row3 = v128.shuffle<f32>(high01, high23, 2, 3, 6, 7);
-  const rowBytes = <usize>width << 2;
+  const rowBytes = (<usize>width) << 2;
   for (let channel = 0; channel < channels; channel++, to += area, affines += 16) {
     const scale = v128.load32_splat(affines);
     const offset = v128.load32_splat(affines, 4);

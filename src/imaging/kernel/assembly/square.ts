@@ -24,24 +24,24 @@ export function countDense(
     const from = hu + ((<usize>row * columns) << 1);
     let count = 0;
     for (let column = 0; column < blocks; column += 8) {
-      const at = <usize>column << 1;
+      const at = (<usize>column) << 1;
       const isDense = i16x8.ge_s(v128.load(from + at), thresholds);
       v128.store(lanes + at, i16x8.sub(v128.load(lanes + at), isDense));
       count += popcnt(i16x8.bitmask(isDense));
     }
     for (let column = blocks; column < columns; column++) {
-      const at = <usize>column << 1;
+      const at = (<usize>column) << 1;
       if (load<i16>(from + at) < threshold) continue;
       store<u16>(lanes + at, load<u16>(lanes + at) + 1);
       count++;
     }
-    const to = perRow + (<usize>row << 2);
+    const to = perRow + ((<usize>row) << 2);
     store<i32>(to, load<i32>(to) + count);
     total += count;
   }
   for (let column = 0; column < columns; column++) {
-    const to = perColumn + (<usize>column << 2);
-    store<i32>(to, load<i32>(to) + <i32>load<u16>(lanes + (<usize>column << 1)));
+    const to = perColumn + ((<usize>column) << 2);
+    store<i32>(to, load<i32>(to) + <i32>load<u16>(lanes + ((<usize>column) << 1)));
   }
   return total;
 }
@@ -77,13 +77,13 @@ export function cutSquare(
     fillRow(to, 0, lead, <f32>least);
     fillRow(to, lead + inside, pitch, <f32>least);
     const from = hu + ((<usize>row * columns + firstColumn) << 1);
-    count += cutRow(from, to + (<usize>lead << 2), inside, least, most, tissueLow, tissueHigh);
+    count += cutRow(from, to + ((<usize>lead) << 2), inside, least, most, tissueLow, tissueHigh);
   }
   return count;
 }
 
 function fillRow(to: usize, first: i32, last: i32, value: f32): void {
-  for (let i = first; i < last; i++) store<f32>(to + (<usize>i << 2), value);
+  for (let i = first; i < last; i++) store<f32>(to + ((<usize>i) << 2), value);
 }
 
 function cutRow(from: usize, to: usize, length: i32, least: i32, most: i32, tissueLow: i32, tissueHigh: i32): i32 {
@@ -94,17 +94,17 @@ function cutRow(from: usize, to: usize, length: i32, least: i32, most: i32, tiss
   let count = 0;
   const blocks = length & ~7;
   for (let i = 0; i < blocks; i += 8) {
-    const values = v128.load(from + (<usize>i << 1));
+    const values = v128.load(from + ((<usize>i) << 1));
     count += popcnt(i16x8.bitmask(v128.and(i16x8.ge_s(values, lows), i16x8.le_s(values, highs))));
     const clamped = i16x8.min_s(mosts, i16x8.max_s(leasts, values));
-    const out = to + (<usize>i << 2);
+    const out = to + ((<usize>i) << 2);
     v128.store(out, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(clamped)));
     v128.store(out + 16, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(clamped)));
   }
   for (let i = blocks; i < length; i++) {
-    const value = <i32>load<i16>(from + (<usize>i << 1));
+    const value = <i32>load<i16>(from + ((<usize>i) << 1));
     if (value >= tissueLow && value <= tissueHigh) count++;
-    store<f32>(to + (<usize>i << 2), <f32>min(most, max(least, value)));
+    store<f32>(to + ((<usize>i) << 2), <f32>min(most, max(least, value)));
   }
   return count;
 }

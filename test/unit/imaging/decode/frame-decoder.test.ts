@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isFault } from '../../../../src/errors.ts';
-import { decodeFrame } from '../../../../src/imaging/decode/frame-decoder.ts';
+import { decodeFrame, prepareCodec } from '../../../../src/imaging/decode/frame-decoder.ts';
 import { decodeJpegLossless } from '../../../../src/imaging/decode/jpeg-lossless.ts';
-import { initializeNativeCodecs } from '../../../../src/imaging/decode/native-codecs.ts';
 import type { PixelLayout } from '../../../../src/imaging/decode/pixel-layout.ts';
 import { findTransferSyntax, type TransferSyntax } from '../../../../src/imaging/decode/transfer-syntaxes.ts';
 import { encodeFrame, noisyDisc, type Encoder } from '../../../support/imaging-files.ts';
@@ -44,7 +43,10 @@ const LOSSLESS: readonly (readonly [
 ];
 
 describe('imaging/decode/frame-decoder', () => {
-  before(() => initializeNativeCodecs());
+  before(async () => {
+    await prepareCodec('jpeg-ls');
+    await prepareCodec('jpeg-2000');
+  });
 
   for (const [name, uid, encoder, parameters] of LOSSLESS) {
     it(`is bit-exact: ${name}`, async () => {

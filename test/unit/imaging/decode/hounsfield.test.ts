@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { toHounsfield } from '../../../../src/imaging/decode/hounsfield.ts';
+import fc from 'fast-check';
+import { createHounsfieldTable, toHounsfield } from '../../../../src/imaging/decode/hounsfield.ts';
 import type { PixelLayout } from '../../../../src/imaging/decode/pixel-layout.ts';
 
 const signed: PixelLayout = {
@@ -54,4 +55,47 @@ describe('imaging/decode/hounsfield', () => {
   it('does not unwrap when an intercept is stated', () => {
     expect([...toHounsfield(cells(3500), unsigned12, { slope: 1, intercept: -1024 })]).to.deep.equal([2476]);
   });
+
+  it('property: the kernel and the table of 64-bit arithmetic agree on every cell of every layout', () => {
+    const layouts = fc
+      .record({
+        bitsStored: fc.integer({ min: 8, max: 16 }),
+        spare: fc.nat({ max: 8 }),
+        signed: fc.boolean(),
+        padding: fc.option(
+          fc.tuple(fc.integer({ min: -0x8000, max: 0xffff }), fc.integer({ min: -0x8000, max: 0xffff })),
+          { nil: undefined },
+        ),
+      })
+      .map(({ bitsStored, spare, signed, padding }) => ({
+        ...unsigned12,
+        ...{ bitsStored, signed, highBit: Math.min(15, bitsStored - 1 + spare) },
+        padding: padding && ([Math.min(...padding), Math.max(...padding)] as const),
+      }));
+    const intercepts = fc.oneof(fc.constantFrom(0, -1024, -8192, 0x7fff), fc.integer({ min: -40_000, max: 40_000 }));
+    const every = Uint16Array.from({ length: 0x10000 }, (_, cell) => cell);
+    const check = (layout: PixelLayout, intercept: number): void => {
+      const rescale = { slope: 1, intercept };
+      expect(
+        Buffer.compare(bytesOf(toHounsfield(every, layout, rescale)), bytesOf(createHounsfieldTable(layout, rescale))),
+      ).to.equal(0);
+    };
+    fc.assert(fc.property(layouts, intercepts, check), { numRuns: 200 });
+  });
+
+  it('writes frames of any length, also into shared memory, and nothing beside them', () => {
+    for (const length of [1, 7, 8, 9, 17]) {
+      const place = new Int16Array(new SharedArrayBuffer(64)).fill(99);
+      const hu = toHounsfield(
+        Uint16Array.from({ length }, (_, i) => i),
+        unsigned12,
+        { slope: 1, intercept: -1 },
+        place.subarray(2, 2 + length),
+      );
+      expect([...hu]).to.deep.equal(Array.from({ length }, (_, i) => i - 1));
+      expect([...place.subarray(0, 2), ...place.subarray(2 + length)].every((value) => value === 99)).to.equal(true);
+    }
+  });
 });
+
+const bytesOf = (values: Int16Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -68,6 +68,8 @@ function makePlainly(
   );
 }
 
+type SizesOf<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never;
+
 describe('imaging/tensor/make-network-input', () => {
   it('property: equals the recipe written out plainly, wherever the head is', () => {
     const head = fc.tuple(
@@ -86,6 +88,52 @@ describe('imaging/tensor/make-network-input', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('property: the same for noise of every HU, odd sizes, squares beyond the image, up- and downscaling', () => {
+    const sizes = fc.record({
+      rows: fc.integer({ min: 1, max: 19 }),
+      columns: fc.integer({ min: 1, max: 19 }),
+      heightPx: fc.integer({ min: 4, max: 23 }),
+      widthPx: fc.integer({ min: 4, max: 23 }),
+      marginFraction: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    const noise = fc.array(fc.integer({ min: -0x8000, max: 0x7fff }), { minLength: 64, maxLength: 64 });
+    let made = 0;
+    const check = ({ rows, columns, marginFraction, ...target }: SizesOf<typeof sizes>, values: number[]): void => {
+      const hu = Int16Array.from(
+        { length: 2 * rows * columns },
+        (_, i) => values[(i * 29 + (i >> 5)) % values.length]!,
+      );
+      const odd = { ...recipe, ...target, crop: { ...recipe.crop, marginFraction } };
+      const used = { ...odd, slices: { ...odd.slices, minimumFraction: 0 } };
+      const input = makeNetworkInput({ rows, columns, sliceCount: 2, hu }, used);
+      if ('kind' in input) return;
+      made++;
+      const stack = { rows, columns, sliceCount: 2, hu };
+      const expected = input.sliceIndexes.flatMap((slice) => makePlainly(stack, used, input.crop, slice));
+      expect(input.pixels.length).to.equal(expected.length);
+      const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - input.pixels[i]!)), 0);
+      expect(worst).to.be.below(1e-4);
+      expect(input.pixels.every(Number.isFinite)).to.equal(true);
+    };
+    fc.assert(fc.property(sizes, noise, check), { numRuns: 80 });
+    expect(made).to.be.greaterThan(40);
+  });
+
+  it('fills what lies outside the image with -1024 HU, the lowest value of every channel', () => {
+    const stack = createHead(48, 48, [4, 24, 12]);
+    const input = makeNetworkInput(stack, recipe);
+    if ('kind' in input) throw new Error(input.detail);
+    expect(input.crop[0]).to.be.below(0);
+    expect([...input.pixels.subarray(0, recipe.widthPx)]).to.deep.equal(Array(recipe.widthPx).fill(-1));
+  });
+
+  it('gives the same tensor whatever ran before it', () => {
+    const stack = createHead(46, 52, [20, 22, 17]);
+    const first = makeNetworkInput(stack, recipe);
+    makeNetworkInput(createHead(61, 35, [30, 17, 16]), { ...recipe, heightPx: 64, widthPx: 40 });
+    expect(makeNetworkInput(stack, recipe)).to.deep.equal(first);
   });
 
   it('scores only slices with enough tissue', () => {
