@@ -69,7 +69,7 @@ describe('published evidence in a browser', function () {
     await region.focus();
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction('document.activeElement.scrollLeft > 0');
-    await page.getByText('Studies and sources (9)').first().focus();
+    await page.locator('article[aria-labelledby="any-ich"] summary').first().focus();
     await page.keyboard.press('Enter');
     await page.getByText('Of 1097 evaluated participants').first().waitFor();
     await page.close();

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { drawForest } from '../../../evidence/draw-forest.ts';
 import { createForestAxis } from '../../../evidence/forest-axis.ts';
+import { formatEstimate, formatRange } from '../../../evidence/readable-numbers.ts';
 import { loadPublishedEvidence, requirePooled, type Pool } from '../../../evidence/published-evidence.ts';
 
 const evidence = loadPublishedEvidence();
@@ -40,12 +41,16 @@ describe('forest plot', () => {
     expect(svg).to.match(/role="img" aria-labelledby="any-ich-title any-ich-desc"/);
     const desc = /<desc id="any-ich-desc">([^<]*)</.exec(svg)?.[1] ?? '';
     for (const { label } of pool.rows) expect(desc).to.contain(label);
-    expect(desc).to.contain('Pooled 30.2% (25.2 to 35.7%)').and.contain('prediction interval 17.3 to 47.3%');
+    const { estimate, lower, upper, predictionLower, predictionUpper } = pool.result;
+    const range = (from: number, to: number) => formatRange('proportion', from, to);
+    expect(desc).to.contain(`Pooled ${formatEstimate('proportion', estimate)} (${range(lower, upper)})`);
+    expect(desc).to.contain(`prediction interval ${range(predictionLower, predictionUpper)}`);
   });
 
   it('speaks German with a decimal comma', () => {
     const svg = draw(pool, 'de') ?? '';
-    expect(svg).to.contain('30,2 % (25,2 bis 35,7 %)').and.contain('Vorhersageintervall');
+    // One study's own figures, which no further study moves.
+    expect(svg).to.contain('33,9 % (31,2 bis 36,8 %)').and.contain('Vorhersageintervall');
   });
 
   it('brings its colours for light and dark only where it stands alone', () => {

@@ -1,7 +1,7 @@
 /** The published-evidence page, server side: what it says, in both languages, and what it must not do. */
 import { expect } from 'chai';
 import { loadPublishedEvidence, requirePooled } from '../../../evidence/published-evidence.ts';
-import { formatEstimate } from '../../../evidence/readable-numbers.ts';
+import { formatCount, formatEstimate } from '../../../evidence/readable-numbers.ts';
 import { isFault } from '../../../src/errors.ts';
 import { html } from '../../../src/viewer/published/html.ts';
 import { readPublishedTexts } from '../../../src/viewer/published/page-texts.ts';
@@ -23,11 +23,11 @@ describe('published-evidence page', () => {
   });
 
   it('opens with the usual rate of the card, both intervals and the counts', () => {
-    const { result, studies } = requirePooled(evidence, 'any-ich');
+    const { result, studies, patients } = requirePooled(evidence, 'any-ich');
     const usual = /<h2 id="usual">[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
     expect(usual).to.contain(formatEstimate('proportion', result.estimate));
     expect(usual).to.contain(formatEstimate('proportion', result.predictionUpper));
-    expect(usual).to.contain(`${studies} studies with 11 679 patients`);
+    expect(usual).to.contain(`${studies} studies with ${formatCount(patients ?? 0)} patients`);
   });
 
   it('shows every question, with a plot where it is pooled and the word where it is not', () => {
@@ -51,7 +51,7 @@ describe('published-evidence page', () => {
 
   it('says it in German, with studies marked as English', () => {
     const german = renderPublishedPage(evidence, readPublishedTexts('de'), 'any-ich');
-    expect(german).to.contain('<html lang="de">').and.contain('Nicht gepoolt: 2 Studien.').and.contain('30,2 %');
+    expect(german).to.contain('<html lang="de">').and.contain('Nicht gepoolt: 2 Studien.').and.contain('33,9 %');
     expect(german).to.contain('<blockquote lang="en">');
     expect(german).not.to.match(/Not pooled|Pooled|Left out/);
   });
