@@ -5,7 +5,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
 import { toFault } from './errors.ts';
-import type { Readiness } from './observability/health.ts';
+import { excludeChecks, type Readiness } from './observability/health.ts';
 import type { Metrics } from './observability/metrics.ts';
 
 export interface AppParts {
@@ -30,8 +30,9 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
   app.use(parts.headers);
   app.get('/livez', (_request, response) => void response.json({ status: 'up' }));
-  app.get('/readyz', async (_request, response) => {
-    const readiness = await parts.readReadiness();
+  app.get('/readyz', async (request, response) => {
+    const excluded = new URLSearchParams(request.url.split('?')[1]).getAll('exclude');
+    const readiness = excludeChecks(await parts.readReadiness(), excluded);
     response.status(readiness.ready ? 200 : 503).json(readiness);
   });
   app.get('/metrics', async (_request, response) => {

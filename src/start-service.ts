@@ -12,8 +12,9 @@ import type { Config } from './config/settings.ts';
 import { toFault } from './errors.ts';
 import { createDicomwebCtSource } from './imaging/ct-source.ts';
 import { createImagingWorkers } from './imaging/imaging-workers.ts';
-import { createReadiness } from './observability/health.ts';
-import { createMetrics } from './observability/metrics.ts';
+import { createReadiness, type Readiness } from './observability/health.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { addReadinessGauge, addServiceInfo } from './observability/readiness-gauge.ts';
 import { startTracing } from './observability/start-tracing.ts';
 import { createCallRateLimit, type CallRateLimit, type CallRateLimitOptions } from './security/call-rate-limit.ts';
 import { createLinkSigner, type LinkSigner } from './security/link-signer.ts';
@@ -111,11 +112,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       closers,
       ...common,
     }),
-    readReadiness: createReadiness([
-      { name: 'models', check: () => engine.isReady() },
-      { name: 'queue', check: async () => (await queue.readFigures()).waiting >= 0 },
-      { name: 'fhir', check: (signal) => outside.chart.isReachable({ signal }) },
-    ]),
+    readReadiness: watchReadiness(rooms, metrics),
     ...(outside.publicKeys && { publicKeys: outside.publicKeys }),
     ...common,
   });
@@ -125,6 +122,19 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
   logger.info({ url, publicUrl, ensemble: engine.ensemble.id, digest: engine.ensemble.digest }, 'answering orders');
   const ready = startWhenWarm(engine, walk, closers);
   return { url, whenReady: () => ready, close: () => closers.closeAll() };
+}
+
+type Rooms = Awaited<ReturnType<typeof openRooms>>;
+
+function watchReadiness({ engine, queue, outside }: Rooms, { registry }: Metrics): () => Promise<Readiness> {
+  const readReadiness = createReadiness([
+    { name: 'models', check: () => engine.isReady() },
+    { name: 'queue', check: async () => (await queue.readFigures()).waiting >= 0 },
+    { name: 'fhir', check: (signal) => outside.chart.isReachable({ signal }) },
+  ]);
+  addReadinessGauge(registry, readReadiness);
+  addServiceInfo(registry, { version, ensemble: engine.ensemble.id, digest: engine.ensemble.digest });
+  return readReadiness;
 }
 
 /** A service that is closed while its networks warm up has not failed: it simply never starts to work. */

@@ -14,6 +14,12 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, 'up' | 'down'>>;
 }
 
+/** Without the named checks, as in Kubernetes' own `/readyz?exclude=…`: what all replicas share says nothing of this one. */
+export function excludeChecks({ checks }: Readiness, excluded: readonly string[]): Readiness {
+  const kept = Object.entries(checks).filter(([name]) => !excluded.includes(name));
+  return { ready: kept.every(([, state]) => state === 'up'), checks: Object.fromEntries(kept) };
+}
+
 const CHECK_TIMEOUT_MS = 2_000;
 
 export function createReadiness(checks: readonly ReadinessCheck[]): () => Promise<Readiness> {

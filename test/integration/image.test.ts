@@ -177,6 +177,15 @@ describe('the container image', function () {
       expect(await ready.json()).to.deep.equal({ ready: true, checks: { models: 'up', queue: 'up', fhir: 'up' } });
     });
 
+    it('says of itself what Kubernetes asks for, without the chart that all replicas share', async () => {
+      const alone = await fetch(`${url}/readyz?exclude=fhir`);
+      expect(await alone.json()).to.deep.equal({ ready: true, checks: { models: 'up', queue: 'up' } });
+      const figures = await (await fetch(`${url}/metrics`)).text();
+      expect(figures)
+        .to.match(/^service_ready\{check="models"\} 1$/m)
+        .and.to.match(/^service_info\{version=/m);
+    });
+
     it('is healthy by its own health check, which needs no curl, and says so when it is not', async () => {
       const command = image.config.Healthcheck.Test.slice(1);
       const check = async (at: number): Promise<number> =>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createReadiness } from '../../../src/observability/health.ts';
+import { createReadiness, excludeChecks } from '../../../src/observability/health.ts';
 import { createMetrics, type BacklogReader } from '../../../src/observability/metrics.ts';
 
 const BACKLOG: BacklogReader = {
@@ -23,6 +23,13 @@ describe('health and metrics', () => {
       { name: 'fhir', check: () => Promise.reject(new Error('refused')) },
     ])();
     expect(readiness).to.deep.equal({ ready: false, checks: { models: 'up', fhir: 'down' } });
+  });
+
+  it('leaves out what a load balancer must not judge one replica by, and nothing else', () => {
+    const readiness = { ready: false, checks: { models: 'up', queue: 'up', fhir: 'down' } } as const;
+    expect(excludeChecks(readiness, ['fhir'])).to.deep.equal({ ready: true, checks: { models: 'up', queue: 'up' } });
+    expect(excludeChecks(readiness, ['models'])).to.have.property('ready', false);
+    expect(excludeChecks(readiness, [])).to.deep.equal(readiness);
   });
 
   it('shows the queue and the stages in Prometheus text', async () => {
