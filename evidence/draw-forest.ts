@@ -124,7 +124,7 @@ function drawHead({ pool, result, language }: Drawing): string[] {
 function drawRow({ pool, axis, language }: Drawing, row: EvidenceRow, y: number): string {
   const { measure } = pool;
   const unknown = TEXTS[language].unknown;
-  const [events, n] = [row.events, row.n].map((one) => (one === undefined ? unknown : formatCount(one)));
+  const [events, n] = [row.events, row.n].map((one) => (one === undefined ? unknown : formatCount(one, language)));
   const weight = row.weightPercent ?? 0;
   const side = 4 + Math.sqrt(weight) * 1.6;
   const at = axis.place(row.estimate);
@@ -146,7 +146,9 @@ function drawPooled({ pool, result, axis, language }: Drawing, y: number): strin
   const { measure } = pool;
   const said = TEXTS[language];
   const [left, middle, right] = [result.lower, result.estimate, result.upper].map((value) => axis.place(value).x);
-  const counts = [pool.events, pool.patients].map((one) => (one === undefined ? said.unknown : formatCount(one)));
+  const counts = [pool.events, pool.patients].map((one) =>
+    one === undefined ? said.unknown : formatCount(one, language),
+  );
   const diamond = `${point(left)},${y - 4} ${point(middle)},${y - 11} ${point(right)},${y - 4} ${point(middle)},${y + 3}`;
   return [
     line(COLUMN.study, y - 18, COLUMN.weight, y - 18, 'rule'),

@@ -22,7 +22,7 @@ export function toFixed(value: number, decimals: number, language: Language = 'e
   return language === 'de' ? fixed.replace('.', ',') : fixed;
 }
 
-/** "11 679": a thin gap between thousands, the same in both languages. */
-export function formatCount(value: number): string {
-  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
+/** "11,679", in German "11.679". */
+export function formatCount(value: number, language: Language = 'en'): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, language === 'de' ? '.' : ',');
 }

@@ -110,8 +110,8 @@ function listSlots(
     interval: formatRange(measure, result.lower, result.upper, language),
     prediction: formatRange(measure, result.predictionLower, result.predictionUpper, language),
     studies: String(studies),
-    patients: formatCount(patients ?? 0),
-    events: formatCount(events ?? 0),
+    patients: formatCount(patients ?? 0, language),
+    events: formatCount(events ?? 0, language),
   };
 }
 

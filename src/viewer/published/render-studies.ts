@@ -21,7 +21,7 @@ export function renderStudies(pool: Pool, texts: PublishedTexts): Html {
 
 function renderRow({ measure, result }: Pool, row: EvidenceRow, texts: PublishedTexts): Html {
   const { language } = texts;
-  const [events, n] = [row.events, row.n].map((one) => (one === undefined ? '–' : formatCount(one)));
+  const [events, n] = [row.events, row.n].map((one) => (one === undefined ? '–' : formatCount(one, language)));
   return html`<tr>
     <th scope="row">${row.label}</th>
     <td class="figure">${events} / ${n}</td>

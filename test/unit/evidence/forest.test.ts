@@ -14,7 +14,7 @@ describe('forest plot', () => {
   it('has a row for every study with its counts, and a square as large as its weight', () => {
     const svg = draw(pool) ?? '';
     for (const { label } of pool.rows) expect(svg).to.contain(`>${label}</text>`);
-    expect(svg).to.contain('421 / 1 017');
+    expect(svg).to.contain('421 / 1,017');
     const sides = [...svg.matchAll(/class="square"[^>]* width="([\d.]+)"/g)].map((match) => Number(match[1]));
     expect(sides).to.have.length(pool.rows.length);
     const heaviest = pool.rows.findIndex(
@@ -50,7 +50,7 @@ describe('forest plot', () => {
   it('speaks German with a decimal comma', () => {
     const svg = draw(pool, 'de') ?? '';
     // One study's own figures, which no further study moves.
-    expect(svg).to.contain('33,9 % (31,2 bis 36,8 %)').and.contain('Vorhersageintervall');
+    expect(svg).to.contain('372 / 1.097').and.contain('33,9 % (31,2 bis 36,8 %)').and.contain('Vorhersageintervall');
   });
 
   it('brings its colours for light and dark only where it stands alone', () => {
