@@ -11,6 +11,7 @@ import type { CtStudy } from './domain/ct-study.ts';
 import type { StudyAssessment } from './domain/finding.ts';
 import type { OrderAnswer, OrderDesk } from './domain/order-answer.ts';
 import type { AnalysisQueue, AnalysisState, Chart } from './domain/ports.ts';
+import { findCtForOrder } from './find-ct-for-order.ts';
 
 export interface OrderDeskParts {
   readonly chart: Pick<Chart, 'findPreoperativeCt' | 'findAssessment'>;
@@ -24,14 +25,22 @@ export interface OrderDeskParts {
 
 export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
   const { chart, queue } = parts;
+  /** The order was answered without it, and nothing is lost all the same. */
+  const onFoundLate = (study: CtStudy): Promise<void> => queue.request(toJob(study));
+
+  function toJob(study: CtStudy) {
+    const key = createAssessmentKey(study.studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence);
+    return { key, imagingStudyId: study.imagingStudyId, urgency: 'order' } as const;
+  }
+
   return {
     async answer(question, { signal }) {
-      const found = await chart.findPreoperativeCt(question.search, { signal });
+      const found = await findCtForOrder(question.search, { chart, signal, onFoundLate });
       if (found.kind === 'abstained') return { kind: 'no-ct', abstention: found };
 
       const { study } = found;
-      const key = createAssessmentKey(study.studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence);
-      const job = { key, imagingStudyId: study.imagingStudyId, urgency: 'order' } as const;
+      const job = toJob(study);
+      const { key } = job;
       const known = await chart.findAssessment(key, { signal }).catch(async (error: unknown) => {
         // The order cannot be answered now, but its CT is known: the analysis waits for the chart, and nothing is lost.
         await queue.request(job);

@@ -33,6 +33,7 @@ const ASSESSMENT: StudyAssessment = {
 };
 
 interface Scene {
+  looking?: Promise<CtSearchResult>;
   found?: CtSearchResult;
   inChart?: () => StudyAssessment | undefined;
   state?: AnalysisState;
@@ -43,7 +44,7 @@ function setUp(scene: Scene) {
   const requested: AnalysisJob[] = [];
   const desk = createOrderDesk({
     chart: {
-      findPreoperativeCt: () => Promise.resolve(scene.found ?? { kind: 'found', study: STUDY }),
+      findPreoperativeCt: () => scene.looking ?? Promise.resolve(scene.found ?? { kind: 'found', study: STUDY }),
       findAssessment: async () => scene.inChart?.(),
     },
     queue: {
@@ -70,6 +71,30 @@ describe('answer-order', () => {
     const { desk, requested } = setUp({ inChart: () => ASSESSMENT });
     const answer = await desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) });
     expect([answer.kind, requested.length]).to.deep.equal(['assessed', 0]);
+  });
+
+  it('a chart that answers too late: the order fails in time, and its CT is analysed all the same', async () => {
+    const late = Promise.withResolvers<CtSearchResult>();
+    const { desk, requested } = setUp({ looking: late.promise });
+    const failure = await desk.answer(QUESTION, { signal: AbortSignal.timeout(20) }).catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'deadline-exceeded');
+    expect(requested).to.deep.equal([]);
+    late.resolve({ kind: 'found', study: STUDY });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(requested).to.deep.equal([{ key: KEY, imagingStudyId: STUDY.imagingStudyId, urgency: 'order' }]);
+  });
+
+  it("does not look on with a caller's token once the call is over", async () => {
+    const late = Promise.withResolvers<CtSearchResult>();
+    const { desk, requested } = setUp({ looking: late.promise });
+    const search = {
+      ...QUESTION.search,
+      callerAccess: { fhirServer: 'https://ehr.example.org/fhir', accessToken: 't' },
+    };
+    const asked = desk.answer({ ...QUESTION, search }, { signal: AbortSignal.timeout(20) });
+    late.reject(new DOMException('late', 'AbortError'));
+    expect(await asked.catch((error: unknown) => error)).to.have.property('name', 'AbortError');
+    expect(requested).to.deep.equal([]);
   });
 
   it('does not lose on the way that only the day of the CT is known', async () => {
