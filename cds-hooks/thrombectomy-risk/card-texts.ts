@@ -16,11 +16,12 @@ const LONGEST_SLOTS: Readonly<Record<string, string>> = {
   'base-rate': '30 % (17 bis 47 %)',
   ahead: '10000',
 };
-const OPENING_SLOTS = ['minimum-evidence', 'since', 'ahead', 'code'];
+const OPENING_SLOTS = ['minimum-evidence', 'since', 'ahead', 'wait', 'code'];
 const SUMMARY_LIMIT = 140;
 
 const PHRASE_IDS = [
   ...['percent', 'percent-low', 'percent-high', 'usual-rate', 'decimal-separator', 'hours'],
+  ...['wait-minutes', 'wait-hours', 'wait-unknown'],
   ...['line-number', 'line-interval', 'line-networks', 'line-base-rate', 'line-no-base-rate'],
   ...['line-withheld', 'line-abstained', 'no-ct-detail', 'target-all', 'ct', 'ct-without-age', 'orders', 'sources'],
   ...['footer', 'footer-without-model', 'summary-simulated', 'summary-untrained'],

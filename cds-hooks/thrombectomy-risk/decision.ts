@@ -23,6 +23,7 @@ export const CARD_IDS = [
   'abstained',
   'no-statement',
   'running',
+  'waiting',
   'delayed',
   'failed',
   'overloaded',

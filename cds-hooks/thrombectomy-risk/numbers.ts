@@ -35,3 +35,10 @@ export function formatAge(fromIso: string, toIso: string, texts: CardTexts): str
   const value = hours.toFixed(1).replace('.', texts.phrase('decimal-separator'));
   return texts.phrase('hours', { value });
 }
+
+/** Minutes until it is a study's turn, rounded up and never down; hours from two hours on. */
+export function formatWait(minutes: number | undefined, texts: CardTexts): string {
+  if (minutes === undefined || !Number.isFinite(minutes)) return texts.phrase('wait-unknown');
+  if (minutes < 120) return texts.phrase('wait-minutes', { value: String(Math.max(1, Math.ceil(minutes))) });
+  return texts.phrase('wait-hours', { value: String(Math.ceil(minutes / 60)) });
+}

@@ -15,7 +15,7 @@ import { findCtForOrder } from './find-ct-for-order.ts';
 
 export interface OrderDeskParts {
   readonly chart: Pick<Chart, 'findPreoperativeCt' | 'findAssessment'>;
-  readonly queue: AnalysisQueue;
+  readonly queue: Pick<AnalysisQueue, 'request' | 'findState' | 'waitForEnd'>;
   readonly ensembleDigest: string;
   readonly minimumEvidence: EvidenceLevel;
   /** More urgent analyses ahead than this: say so at once instead of letting the order wait (back-pressure). */
@@ -51,7 +51,7 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
       await queue.request(job);
       const state = await queue.findState(key);
       if (state.kind === 'queued' && state.ahead > parts.maximumAhead) {
-        return { kind: 'overloaded', ...describeStudy(key, study), ahead: state.ahead };
+        return { kind: 'overloaded', ...describeStudy(key, study), ...describeBacklog(state) };
       }
       const end = await waitWithin(key, state, signal);
       if (end.kind === 'done') {
@@ -87,7 +87,10 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
     if (state.kind === 'failed') return { kind: 'failed', ...common, code: toKnownCode(state.code) };
     if (state.kind === 'retrying') return { kind: 'delayed', ...common, code: toKnownCode(state.code) };
     const since = 'since' in state ? state.since : parts.now().toISOString();
-    return { kind: 'running', ...common, since, ahead: state.kind === 'queued' ? state.ahead : 0 };
+    if (state.kind === 'queued' && state.ahead > 0) {
+      return { kind: 'waiting', ...common, since, ...describeBacklog(state) };
+    }
+    return { kind: 'running', ...common, since };
   }
 }
 
@@ -96,6 +99,10 @@ function describeKnown(assessment: StudyAssessment, patientId: string): OrderAns
   if (assessment.patientId === patientId) return { kind: 'assessed', assessment };
   const abstention = abstain('patient-mismatch', 'The analysis of this CT is filed under another patient.');
   return { kind: 'no-ct', abstention };
+}
+
+function describeBacklog({ ahead, waitMinutes }: Extract<AnalysisState, { kind: 'queued' }>) {
+  return { ahead, ...(waitMinutes === undefined ? {} : { waitMinutes }) };
 }
 
 function describeStudy(key: string, { startedAt, startedPrecision }: CtStudy) {

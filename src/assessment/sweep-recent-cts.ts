@@ -8,7 +8,7 @@ import type { AnalysisQueue, Chart } from './domain/ports.ts';
 
 export interface SweepParts {
   readonly chart: Pick<Chart, 'findRecentHeadCts' | 'findAssessment'>;
-  readonly queue: AnalysisQueue;
+  readonly queue: Pick<AnalysisQueue, 'findUnknown' | 'request'>;
   readonly ensembleDigest: string;
   readonly minimumEvidence: EvidenceLevel;
   readonly lookbackHours: number;
@@ -24,12 +24,17 @@ export async function sweepRecentCts(
 ): Promise<{ seen: number; requested: number }> {
   const since = new Date(parts.now().getTime() - parts.lookbackHours * MS_PER_HOUR).toISOString();
   const studies = await parts.chart.findRecentHeadCts(since, options);
+  const found = new Map(
+    studies.map(({ studyInstanceUid, imagingStudyId }) => [
+      createAssessmentKey(studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence),
+      imagingStudyId,
+    ]),
+  );
   let requested = 0;
-  for (const study of studies) {
-    const key = createAssessmentKey(study.studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence);
-    const state = await parts.queue.findState(key);
-    if (state.kind !== 'unknown' || (await parts.chart.findAssessment(key, options))) continue;
-    await parts.queue.request({ key, imagingStudyId: study.imagingStudyId, urgency: 'arrival' });
+  for (const key of await parts.queue.findUnknown([...found.keys()])) {
+    const imagingStudyId = found.get(key);
+    if (imagingStudyId === undefined || (await parts.chart.findAssessment(key, options))) continue;
+    await parts.queue.request({ key, imagingStudyId, urgency: 'arrival' });
     requested += 1;
   }
   return { seen: studies.length, requested };

@@ -8,6 +8,7 @@ import type { AnalysisJob, AnalysisQueue, AnalysisState } from '../assessment/do
 import { carryTrace } from '../tracing.ts';
 import { ANALYSIS_QUEUE, PRIORITY } from './job-queues.ts';
 import type { TracedJob } from './job-runner.ts';
+import { findUnknown, readState } from './analysis-state.ts';
 import type { JobQueue } from './open-job-queue.ts';
 
 const ENDED_CHANNEL = 'cds_analysis_ended';
@@ -42,6 +43,7 @@ export async function createAnalysisQueue(options: AnalysisQueueOptions): Promis
   return {
     request: (job) => guard(() => request(job)),
     findState,
+    findUnknown: (keys) => guard(() => findUnknown(options.jobQueue, keys)),
     waitForEnd: async (key, { signal }) => {
       for (;;) {
         const turn = nextTurn(waiters, key, signal, options.recheckMs ?? DEFAULT_RECHECK_MS);
@@ -96,57 +98,6 @@ function nextTurn(waiters: Map<string, Set<() => void>>, key: string, signal: Ab
     if (group.size === 0 && waiters.get(key) === group) waiters.delete(key);
   };
   return { comes: promise, end };
-}
-
-interface StateRow {
-  readonly state: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed';
-  readonly created_on: Date;
-  readonly started_on: Date | null;
-  readonly completed_on: Date | null;
-  readonly retry_count: number;
-  readonly output: { readonly code?: string } | null;
-  readonly ahead: number;
-}
-
-/** The latest job of the key, and how many are fetched before it. */
-const STATE_SQL = `
-  SELECT j.state, j.created_on, j.started_on, j.completed_on, j.retry_count, j.output,
-    CASE WHEN j.state < 'active' THEN (
-      SELECT count(*)::int FROM pgboss.job o
-      WHERE o.name = j.name AND (o.state = 'active' OR (o.state < 'active' AND o.start_after <= now()
-        AND (o.priority, j.created_on, j.id) > (j.priority, o.created_on, o.id)))
-    ) ELSE 0 END AS ahead
-  FROM pgboss.job j WHERE j.name = $1 AND j.singleton_key = $2
-  ORDER BY j.created_on DESC LIMIT 1`;
-
-async function readState({ database }: JobQueue, key: string): Promise<AnalysisState> {
-  const { rows } = await database.query<StateRow>(STATE_SQL, [ANALYSIS_QUEUE, key]);
-  return rows[0] === undefined ? { kind: 'unknown' } : toState(rows[0]);
-}
-
-/** Codes of jobs that went back to the queue through nobody's fault: they simply wait again. */
-const NO_FAULT_CODES = new Set([undefined, 'given-back', 'worker-lost']);
-
-function toState(row: StateRow): AnalysisState {
-  const since = row.created_on.toISOString();
-  const at = (row.completed_on ?? row.created_on).toISOString();
-  const code = row.output?.code;
-  switch (row.state) {
-    case 'active':
-      return { kind: 'running', since: (row.started_on ?? row.created_on).toISOString() };
-    case 'completed':
-      return { kind: 'done', at };
-    case 'failed':
-    case 'cancelled':
-      return { kind: 'failed', at, code: code ?? 'internal' };
-    case 'retry':
-      if (code !== undefined && !NO_FAULT_CODES.has(code)) {
-        return { kind: 'retrying', since, attempt: row.retry_count + 1, code };
-      }
-      return { kind: 'queued', since, ahead: row.ahead };
-    case 'created':
-      return { kind: 'queued', since, ahead: row.ahead };
-  }
 }
 
 /** A queue that cannot be asked is `queue-unavailable`, whatever the database said. */

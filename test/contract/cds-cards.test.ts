@@ -20,6 +20,7 @@ import {
   NO_CT,
   OVERLOADED,
   RUNNING,
+  WAITING,
 } from './order-requests.ts';
 import { openSharedDatabase } from './shared-database.ts';
 
@@ -82,6 +83,7 @@ describe('cards', () => {
       assessed(0.9, 0.1, 0.1),
       assessed(0.1, 0.1, 0.1),
       RUNNING,
+      WAITING,
       DELAYED,
       FAILED,
       OVERLOADED,
@@ -131,8 +133,17 @@ describe('cards', () => {
     });
   }
 
+  it('a backlog is told in plain words: how many are ahead, and how long that takes', async () => {
+    const soon = { ...WAITING, waitMinutes: 3.2 } as const;
+    expect((await cardFor(OVERLOADED)).detail).to.contain('its turn comes in about 3 h.');
+    expect((await cardFor(soon)).detail).to.contain('its turn comes in about 4 min.');
+    expect((await cardFor(WAITING)).detail).to.contain('When its turn comes cannot be said.');
+    expect((await cardFor(OVERLOADED)).summary).to.match(/will come too late for this order \(412 ahead of it\)/);
+  });
+
   for (const [answer, words] of [
-    [RUNNING, /there is no result yet/],
+    [RUNNING, /is being analyzed; there is no result yet/],
+    [WAITING, /waits to be analyzed \(2 ahead of it\)/],
     [DELAYED, /delayed by a technical fault/],
     [FAILED, /could not be analyzed/],
     [OVERLOADED, /412 ahead of it/],

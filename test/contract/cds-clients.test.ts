@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
 import { FHIR_SERVER, ISSUER, PUBLIC_URL, startHarness, type Harness } from './cds-harness.ts';
-import { assessed, DELAYED, FAILED, makeRequest, NO_CT, OVERLOADED, RUNNING } from './order-requests.ts';
+import { assessed, DELAYED, FAILED, makeRequest, NO_CT, OVERLOADED, RUNNING, WAITING } from './order-requests.ts';
 import { openSharedDatabase } from './shared-database.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -147,6 +147,7 @@ describe('clients in the field', () => {
     ['withheld', assessed(0.1, 0.1, 0.1, 'untrained')],
     ['abstained', assessed(undefined, undefined, undefined)],
     ['running', RUNNING],
+    ['waiting', WAITING],
     ['delayed', DELAYED],
     ['failed', FAILED],
     ['overloaded', OVERLOADED],

@@ -136,6 +136,12 @@ export const RUNNING: OrderAnswer = {
   key: ASSESSMENT_KEY,
   studyStartedAt: '2026-11-23T10:36:00Z',
   since: '2026-11-23T11:59:00Z',
+};
+export const WAITING: OrderAnswer = {
+  kind: 'waiting',
+  key: ASSESSMENT_KEY,
+  studyStartedAt: '2026-11-23T10:36:00Z',
+  since: '2026-11-23T11:59:00Z',
   ahead: 2,
 };
 export const DELAYED: OrderAnswer = {
@@ -155,6 +161,7 @@ export const OVERLOADED: OrderAnswer = {
   key: ASSESSMENT_KEY,
   studyStartedAt: '2026-11-23T10:36:00Z',
   ahead: 412,
+  waitMinutes: 137.3,
 };
 export const NO_CT: OrderAnswer = {
   kind: 'no-ct',

@@ -27,6 +27,8 @@ export interface OrderOptions {
   /** How long the EHR goes on asking. */
   readonly withinMs?: number;
   readonly hookInstance?: string;
+  /** What the tokens name, where the service stands behind another address. */
+  readonly publicUrl?: string;
 }
 
 const PATH = '/cds-services/thrombectomy-risk';
@@ -40,7 +42,7 @@ export async function signOrder(backdrop: Backdrop, options: OrderOptions): Prom
   const until = Date.now() + (options.withinMs ?? 240_000);
   for (let unanswered = 0; ; unanswered += 1) {
     const url = options.urls[unanswered % options.urls.length] ?? '';
-    const authorization = await backdrop.authorize(url + PATH);
+    const authorization = await backdrop.authorize((options.publicUrl ?? url) + PATH);
     const from = performance.now();
     const answer = await post(url, body, authorization);
     const durationMs = performance.now() - from;

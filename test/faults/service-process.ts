@@ -102,7 +102,7 @@ function toService({ folder, dataDir, environment, url, wrapper }: Parts): Servi
   let running: { child: ChildProcess; exited: Promise<unknown>; ready: PromiseWithResolvers<void> } | undefined;
 
   function launch(): void {
-    const [command = '', ...words] = [...wrapper, process.execPath, 'src/main.ts'];
+    const [command, words] = [wrapper[0] ?? process.execPath, [...wrapper, process.execPath, 'src/main.ts'].slice(1)];
     const child = spawn(command, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     const ready = Promise.withResolvers<undefined>() as unknown as PromiseWithResolvers<void>;
     ready.promise.catch(() => undefined);

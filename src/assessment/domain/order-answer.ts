@@ -18,17 +18,26 @@ interface UnfinishedStudy {
   readonly startedPrecision?: 'day';
 }
 
+interface Backlog {
+  /** Analyses that begin before this one. */
+  readonly ahead: number;
+  /** At the pace of the last minutes; absent where nobody can say. */
+  readonly waitMinutes?: number;
+}
+
 export type OrderAnswer =
   /** The assessment stands in the chart (it may consist of abstentions only). */
   | { readonly kind: 'assessed'; readonly assessment: StudyAssessment }
   /** The analysis is under way; the result will appear under this key. */
-  | (UnfinishedStudy & { readonly kind: 'running'; readonly since: string; readonly ahead: number })
+  | (UnfinishedStudy & { readonly kind: 'running'; readonly since: string })
+  /** The analysis has not begun: others are ahead of it. */
+  | (UnfinishedStudy & Backlog & { readonly kind: 'waiting'; readonly since: string })
   /** The analysis was tried and could not be done yet; it is retried and lands in the chart later. */
   | (UnfinishedStudy & { readonly kind: 'delayed'; readonly code: ErrorCode })
   /** The analysis ended without a result and is not tried again: nothing will land in the chart. */
   | (UnfinishedStudy & { readonly kind: 'failed'; readonly code: ErrorCode })
   /** The backlog makes an answer for this order impossible in time (back-pressure). */
-  | (UnfinishedStudy & { readonly kind: 'overloaded'; readonly ahead: number })
+  | (UnfinishedStudy & Backlog & { readonly kind: 'overloaded' })
   /** There is no CT to assess. */
   | { readonly kind: 'no-ct'; readonly abstention: Abstention };
 

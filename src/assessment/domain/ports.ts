@@ -105,6 +105,8 @@ export interface AnalysisQueue {
   request(job: AnalysisJob): Promise<void>;
   /** Where an earlier request stands. */
   findState(key: string): Promise<AnalysisState>;
+  /** Those of the keys that were never asked for: one question however many studies a sweep finds. */
+  findUnknown(keys: readonly string[]): Promise<readonly string[]>;
   /** Resolves when the analysis with this key ends (either way) or the signal aborts. */
   waitForEnd(key: string, options: { readonly signal: AbortSignal }): Promise<AnalysisState>;
 }
@@ -118,7 +120,13 @@ export interface AnalysisJob {
 
 export type AnalysisState =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'queued'; readonly since: string; readonly ahead: number }
+  | {
+      readonly kind: 'queued';
+      readonly since: string;
+      readonly ahead: number;
+      /** Until it begins, at the pace of the last minutes; absent where nothing was completed lately. */
+      readonly waitMinutes?: number;
+    }
   | { readonly kind: 'running'; readonly since: string }
   | { readonly kind: 'retrying'; readonly since: string; readonly attempt: number; readonly code: string }
   | { readonly kind: 'done'; readonly at: string }

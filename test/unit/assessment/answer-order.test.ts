@@ -131,7 +131,6 @@ describe('answer-order', () => {
       key: KEY,
       studyStartedAt: STUDY.startedAt,
       since: '2026-11-23T09:00:00Z',
-      ahead: 0,
     });
   });
 
@@ -154,6 +153,13 @@ describe('answer-order', () => {
         code: 'inference-failed',
       });
     }
+  });
+
+  it('does not call a CT "being analyzed" that others are ahead of', async () => {
+    const state = { kind: 'queued', since: '2026-11-23T08:59:00Z', ahead: 3, waitMinutes: 1.5 } as const;
+    const { desk } = setUp({ state, end: () => Promise.resolve(state) });
+    const answer = await desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) });
+    expect(answer).to.deep.include({ kind: 'waiting', ahead: 3, waitMinutes: 1.5 });
   });
 
   it('says at once that the backlog is too long', async () => {
