@@ -1,9 +1,12 @@
 /**
  * `npm run bench:hook`: order-sign to card with a verified token, at 1, 10 and 100 connections and at 100 orders a
- * second, beside a bare express app that verifies the same token. Prints one table; CPU is the server process's own.
+ * second, beside a bare express app that verifies the same token, and once more with traces sent to a collector. Prints
+ * one table; CPU is the server process's own.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import autocannon, { type Result } from 'autocannon';
 import { makeCallerKeys, signToken, type CallerKeys } from '../test/contract/cds-harness.ts';
@@ -71,11 +74,11 @@ async function fire(port: number, load: Load, tokens: string[]): Promise<Result>
   });
 }
 
-async function measure(kind: StartMessage['kind'], keys: CallerKeys): Promise<readonly Row[]> {
+async function measure(kind: StartMessage['kind'], keys: CallerKeys, collector: string): Promise<readonly Row[]> {
   const child = fork(new URL('hook/hook-server.ts', import.meta.url), { stdio: 'inherit' });
   const rows: Row[] = [];
   try {
-    const { port } = await ask<{ port: number }>(child, { kind, publicJwk: keys.publicJwk });
+    const { port } = await ask<{ port: number }>(child, { kind, publicJwk: keys.publicJwk, collector });
     await fire(port, WARM_UP, await signMany(keys, WARM_UP.calls * 2));
     for (const load of LOADS) {
       const tokens = await signMany(keys, Math.ceil(load.calls * 1.2) + 2 * load.connections);
@@ -130,7 +133,14 @@ function printTable(rows: readonly Row[]): void {
 }
 
 const keys = await makeCallerKeys('ES384', 'ehr-1');
-const floor = await measure('floor', keys);
-const service = await measure('service', keys);
-printTable([...floor, ...service]);
-if ([...floor, ...service].some((row) => row.failed > 0)) process.exitCode = 1;
+const sink = createServer((request, response) => {
+  request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'));
+}).listen(0, '127.0.0.1');
+await once(sink, 'listening');
+const collector = `http://127.0.0.1:${String((sink.address() as AddressInfo).port)}`;
+const rows: Row[] = [];
+for (const kind of ['floor', 'service', 'traced'] as const) rows.push(...(await measure(kind, keys, collector)));
+sink.closeAllConnections();
+sink.close();
+printTable(rows);
+if (rows.some((row) => row.failed > 0)) process.exitCode = 1;
