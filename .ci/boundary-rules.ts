@@ -70,6 +70,7 @@ export const forbidden: Rule[] = [
   room('storage'),
   room('jobs', ['^src/assessment/', '^src/storage/database\\.ts$']),
   room('viewer', ['^src/assessment/', servedEvidence]),
+  room('smart-launch', ['^src/storage/database\\.ts$']),
   room('assessment'),
   only(
     'scores-stay-beside',
@@ -126,6 +127,7 @@ export const forbidden: Rule[] = [
   restrict('dcmjs-codecs', '^src/(imaging/decode|phantom)/'),
   restrict('@cornerstonejs/codec-charls', '^src/imaging/decode/'),
   restrict('@medplum', '^src/(fhir|sandbox)/'),
+  restrict('oauth4webapi', '^src/smart-launch/'),
   restrict('pg-boss', '^src/jobs/'),
   restrict('@electric-sql', '^src/storage/'),
 ].map((rule) =>

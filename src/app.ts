@@ -17,7 +17,9 @@ export interface AppParts {
   readonly cardSource: Router;
   /** The evidence page (viewer/). */
   readonly viewer: Router;
-  /** Public keys of our own client assertions; absent when FHIR_AUTH is not private-key-jwt. */
+  /** The evidence page as a SMART app (smart-launch/); absent where no EHR may launch it. */
+  readonly launch?: Router;
+  /** Public keys of our own client assertions; absent where we have none. */
   readonly publicKeys?: unknown;
   readonly readReadiness: () => Promise<Readiness>;
   readonly metrics: Metrics;
@@ -44,6 +46,7 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.cds);
   app.use(parts.cardSource);
   app.use(parts.viewer);
+  if (parts.launch) app.use(parts.launch);
   app.use((_request, response) => {
     response.status(404).json({ code: 'not-found', message: 'There is nothing at this address' });
   });

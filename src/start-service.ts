@@ -23,7 +23,9 @@ import type { TrustedIssuer } from './security/trusted-issuer.ts';
 import type { Database } from './storage/database.ts';
 import { createEvidenceStore } from './storage/evidence-store.ts';
 import { createFeedbackStore } from './storage/feedback-store.ts';
+import { createTextChooser } from './viewer/page-texts.ts';
 import { buildCds } from './wiring/build-cds.ts';
+import { buildLaunch } from './wiring/build-launch.ts';
 import { buildViewer } from './wiring/build-viewer.ts';
 import { createCardSource, readModelCard } from './wiring/card-source.ts';
 import { createClosers, type Closers } from './wiring/closers.ts';
@@ -85,6 +87,16 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
   const { evidence, ctSource } = rooms;
   const feedbackStore = createFeedbackStore(queue.database);
   const walk = wireWalk(config, { ...rooms, chart: outside.chart, ...common });
+  const chooseTexts = createTextChooser(config.LANGUAGE);
+  const launch = buildLaunch(config, {
+    ...{ publicUrl, chooseTexts, logger, now },
+    database: queue.database,
+    chart: walk.chart,
+    keyOf: walk.keyOf,
+    findLatestKey: outside.findLatestKey,
+    key: outside.keys?.active,
+    audit: queue.audit,
+  });
   const app = createApp({
     headers: createSecurityHeaders({ publicUrl, frameAncestors: config.FRAME_ANCESTORS }),
     cds: buildCds(config, {
@@ -108,12 +120,15 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       ctSource,
       ensemble: engine.ensemble,
       links,
+      verifySession: launch?.verifySession,
+      chooseTexts,
       audit: queue.audit,
       closers,
       ...common,
     }),
     readReadiness: watchReadiness(rooms, metrics),
-    ...(outside.publicKeys && { publicKeys: outside.publicKeys }),
+    ...(launch && { launch: launch.router }),
+    ...(outside.keys && { publicKeys: outside.keys.publicSet }),
     ...common,
   });
   serve(server, app);

@@ -5,13 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { loadPublishedEvidence } from '../../evidence/published-evidence.ts';
+import type { Language } from '../../src/assessment/domain/language.ts';
 import { Fault } from '../../src/errors.ts';
 import { requireBaseRates, type BaseRates } from './base-rate.ts';
 import { parseCardTexts, type CardTexts } from './card-texts.ts';
 import { requireFollowUpCt, type FollowUpCt } from './follow-up-ct.ts';
-
-export const LANGUAGES = ['en', 'de'] as const;
-export type Language = (typeof LANGUAGES)[number];
 
 const TEXT_FILES: Readonly<Record<Language, string>> = { en: 'cards.md', de: 'cards.de.md' };
 

@@ -42,6 +42,7 @@ const COMPANIONS: readonly { when: (config: Config) => boolean; because: string;
     because: 'INFERENCE_ENGINE is open-inference',
     needs: ['INFERENCE_URL'],
   },
+  { when: (config) => config.SMART_CARD_LINKS, because: 'SMART_CARD_LINKS is true', needs: ['SMART_EHRS_FILE'] },
 ];
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;

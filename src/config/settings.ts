@@ -55,7 +55,11 @@ export const SETTINGS = {
     meaning: 'Least severe log line that is written',
     example: 'info',
   },
-  LANGUAGE: { schema: z.enum(['en', 'de']).default('en'), meaning: 'Language of the cards', example: 'en' },
+  LANGUAGE: {
+    schema: z.enum(['en', 'de']).default('en'),
+    meaning: 'Language of the cards, and of the pages for browsers and EHRs that ask for none of ours',
+    example: 'en',
+  },
   FHIR_BASE_URL: {
     schema: httpUrl,
     meaning: 'FHIR R4 base of the chart that is read and written',
@@ -84,7 +88,8 @@ export const SETTINGS = {
   },
   FHIR_PRIVATE_KEYS_FILE: {
     schema: filePath.optional(),
-    meaning: 'JWK Set with our private keys (ES384 or RS384), newest first; for FHIR_AUTH private-key-jwt only',
+    meaning:
+      'JWK Set with our private keys (ES384 or RS384), the signing one first; for FHIR_AUTH private-key-jwt and SMART launches with private-key-jwt',
     example: '/run/secrets/fhir-keys.json',
   },
   FHIR_SCOPE: {
@@ -186,6 +191,17 @@ export const SETTINGS = {
     meaning: 'EHR origins that may show the evidence page inside themselves',
     example: 'https://ehr.example.org',
   },
+  SMART_EHRS_FILE: {
+    schema: filePath.optional(),
+    meaning:
+      'JSON list of EHRs that may open the evidence page as a SMART app: [{"iss", "clientId", "clientAuth"?, "clientSecret"?, "scope"?, "issuer"?}] (see docs/runbook.md); default: none',
+    example: '/run/secrets/smart-ehrs.json',
+  },
+  SMART_CARD_LINKS: {
+    schema: flag.default(false),
+    meaning: 'Whether a card opens the evidence page by a SMART launch instead of a short-lived link',
+    example: 'true',
+  },
   ORDER_BUDGET_MS: {
     schema: wholeNumber(50, 10_000).default(400),
     meaning: 'Longest time an order waits for a running analysis (CDS Hooks: answer in about 500 ms)',
@@ -276,7 +292,7 @@ export const SETTINGS = {
   },
   LINK_LIFETIME_MINUTES: {
     schema: wholeNumber(1, 1_440).default(60),
-    meaning: 'How long the link of a card opens the evidence page',
+    meaning: 'How long the link of a card, or a SMART launch, opens the evidence page',
     example: '60',
   },
   SWEEP_CRON: {

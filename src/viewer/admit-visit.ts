@@ -1,25 +1,40 @@
 /**
- * Who may look: whoever holds a valid link, until it expires. A link that is ours but too old is audited; one that
- * is not ours is only refused, since anybody could make the trail grow with those.
+ * Who may look: whoever holds a valid link, until it expires, or whoever the EHR sent here by a launch, until the
+ * session ends. What is ours but too old is audited; a forged link is only refused, since anybody could make the
+ * trail grow with those.
  */
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { AuditTrail } from '../assessment/domain/ports.ts';
-import type { PageTexts } from './page-texts.ts';
-import { renderRefusal } from './render-page.ts';
+import type { SendRefusal } from './send-refusal.ts';
 
 export interface EvidenceGrant {
   readonly assessmentKey: string;
-  readonly hookInstance: string;
+  /** The hook call a link or a launch came from. */
+  readonly hookInstance?: string | undefined;
+  /** Of a launch: the only patient whose evidence it may show. */
+  readonly patientId?: string;
+  /** Of a launch: `Practitioner/x`. */
+  readonly userId?: string;
+  readonly encounterId?: string | undefined;
+  readonly locale?: string | undefined;
+  /** Public name of the launch's session. */
+  readonly session?: string;
 }
+
+type Granted = { readonly kind: 'granted'; readonly grant: EvidenceGrant; readonly expiresAt: Date };
 
 /** security/link-signer.ts, as this room needs it. */
 export type VerifyLink = (
   assessmentKey: string,
   query: Readonly<Record<string, unknown>>,
-) =>
-  | { readonly kind: 'granted'; readonly grant: EvidenceGrant; readonly expiresAt: Date }
-  | { readonly kind: 'refused'; readonly reason: 'malformed' | 'expired' | 'signature-invalid' };
+) => Granted | { readonly kind: 'refused'; readonly reason: 'malformed' | 'expired' | 'signature-invalid' };
+
+/** smart-launch/launch-sessions.ts, as this room needs it. */
+export type VerifySession = (
+  assessmentKey: string,
+  request: Pick<Request, 'query' | 'headers'>,
+) => Promise<Granted | { readonly kind: 'refused'; readonly reason: 'session-expired' }>;
 
 export interface Visit {
   readonly key: string;
@@ -31,6 +46,8 @@ export interface Visit {
 
 export interface AdmissionParts {
   readonly verifyLink: VerifyLink;
+  /** Without it no session opens anything. */
+  readonly verifySession?: VerifySession | undefined;
   readonly audit: AuditTrail;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -40,16 +57,26 @@ export interface AdmissionParts {
 const TIMEOUT_MS = 60_000;
 
 /** The visit, or undefined after the refusal has been sent. */
-export function admitVisit(
+export async function admitVisit(
   parts: AdmissionParts,
-  texts: PageTexts,
+  sendRefusal: SendRefusal,
   request: Request,
   response: Response,
-): Visit | undefined {
+): Promise<Visit | undefined> {
   const key = String(request.params['key']);
-  const verdict = parts.verifyLink(key, request.query);
+  const verdict =
+    parts.verifySession && request.query['session'] !== undefined
+      ? await parts.verifySession(key, request)
+      : parts.verifyLink(key, request.query);
   if (verdict.kind === 'refused') {
-    refuse(parts, texts, { key, reason: verdict.reason }, request, response);
+    if (verdict.reason === 'expired') auditRefusal(parts, key);
+    const reason =
+      verdict.reason === 'session-expired'
+        ? verdict.reason
+        : verdict.reason === 'expired'
+          ? 'link-expired'
+          : 'link-invalid';
+    sendRefusal(request, response, { reason, status: 403, isPage: isPage(request) });
     return undefined;
   }
   const left = new AbortController();
@@ -58,29 +85,32 @@ export function admitVisit(
   return { key, grant: verdict.grant, expiresAt: verdict.expiresAt, signal };
 }
 
-function refuse(
+/** The chart says that this is about somebody else than the launch was for: refused and audited, by name. */
+export function refuseMismatch(
   parts: AdmissionParts,
-  texts: PageTexts,
-  refused: { readonly key: string; readonly reason: string },
+  sendRefusal: SendRefusal,
+  visit: Visit,
   request: Request,
   response: Response,
 ): void {
-  const isExpired = refused.reason === 'expired';
-  const message = isExpired ? texts.refusals.expired : texts.refusals.refused;
-  if (isExpired) {
-    const record = {
-      kind: 'evidence-viewed',
-      at: parts.now().toISOString(),
-      outcome: 'minor-failure',
-      assessmentKey: refused.key,
-      code: 'forbidden',
-    } as const;
-    parts.audit.record(record).catch((error: unknown) => {
-      parts.logger.error({ err: error }, 'a refused view could not be audited');
-    });
-  }
-  response.status(403);
-  if (request.accepts(['html', 'json']) === 'html' && request.path.split('/').length === 3) {
-    response.type('html').send(renderRefusal({ language: texts.language, message }));
-  } else response.json({ code: 'forbidden', message });
+  auditRefusal(parts, visit.key, visit.grant.userId);
+  sendRefusal(request, response, { reason: 'patient-mismatch', status: 403, isPage: isPage(request) });
+}
+
+function isPage(request: Request): boolean {
+  return request.path.split('/').length === 3;
+}
+
+function auditRefusal(parts: AdmissionParts, assessmentKey: string, userId?: string): void {
+  const record = {
+    kind: 'evidence-viewed',
+    at: parts.now().toISOString(),
+    outcome: 'minor-failure',
+    assessmentKey,
+    code: 'forbidden',
+    ...(userId === undefined ? {} : { userId }),
+  } as const;
+  parts.audit.record(record).catch((error: unknown) => {
+    parts.logger.error({ err: error }, 'a refused view could not be audited');
+  });
 }

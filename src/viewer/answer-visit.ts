@@ -23,9 +23,16 @@ export type ResultAnswer =
   | ({ readonly kind: 'ready' } & EvidenceView)
   | { readonly kind: 'pending'; readonly state: AnalysisState; readonly message: string };
 
+/** The launch was for another patient's chart than the one this assessment stands in. */
+export class PatientMismatch extends Fault {
+  constructor() {
+    super('forbidden', 'The evidence belongs to another patient than the launch');
+  }
+}
+
 /** A result that is shown is audited first; without one, nothing about the patient leaves. */
 export async function answerResult(options: VisitParts, texts: PageTexts, visit: Visit): Promise<ResultAnswer> {
-  const assessment = await options.chart.findAssessment(visit.key, visit);
+  const assessment = await findOwn(options, visit);
   if (!assessment) {
     const state = await options.queue.findState(visit.key);
     return { kind: 'pending', state, message: texts.states[state.kind] };
@@ -33,10 +40,10 @@ export async function answerResult(options: VisitParts, texts: PageTexts, visit:
   await options.views.record(visit, assessment);
   const feedback = await options.feedback.findByAssessment(visit.key);
   const { baseRates, fhirBaseUrl } = options;
-  const { expiresAt } = visit;
+  const { expiresAt, grant } = visit;
   return {
     kind: 'ready',
-    ...toEvidenceView({ assessment, feedback, baseRates, texts, fhirBaseUrl, expiresAt }),
+    ...toEvidenceView({ assessment, feedback, baseRates, texts, fhirBaseUrl, expiresAt, userId: grant.userId }),
   };
 }
 
@@ -118,7 +125,15 @@ async function openVolume(options: VisitParts, visit: Visit): Promise<OpenedVolu
 }
 
 async function requireAssessment(options: VisitParts, visit: Visit): Promise<StudyAssessment> {
-  const assessment = await options.chart.findAssessment(visit.key, visit);
+  const assessment = await findOwn(options, visit);
   if (!assessment) throw new Fault('not-found', 'There is no result yet');
+  return assessment;
+}
+
+/** Throws PatientMismatch: a launch shows the patient whose chart is open, and nobody else. */
+async function findOwn(options: VisitParts, visit: Visit): Promise<StudyAssessment | undefined> {
+  const assessment = await options.chart.findAssessment(visit.key, visit);
+  const { patientId } = visit.grant;
+  if (assessment && patientId !== undefined && assessment.patientId !== patientId) throw new PatientMismatch();
   return assessment;
 }

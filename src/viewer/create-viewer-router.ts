@@ -1,18 +1,18 @@
 /**
- * The evidence page behind a card's link. Every request carries the link's signature; nothing here opens without
- * it. The first look at a result is written to the audit trail; a trail that cannot be written is an error in the
+ * The evidence page behind a card. Every request carries a link's signature or a launch's session; nothing here opens
+ * without. The first look at a result is written to the audit trail; a trail that cannot be written is an error in the
  * log, and the clinician sees the evidence all the same.
  */
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { Fault } from '../errors.ts';
-import { admitVisit, type Visit } from './admit-visit.ts';
-import { answerResult, answerContext, describeVolume, sendMaps, sendSlice } from './answer-visit.ts';
+import { admitVisit, refuseMismatch, type Visit } from './admit-visit.ts';
+import { answerResult, answerContext, describeVolume, PatientMismatch, sendMaps, sendSlice } from './answer-visit.ts';
 import { readEvaluationPlots } from './evaluation-plots.ts';
 import { toModelCard } from './model-card.ts';
 import { setPageHeaders } from './page-headers.ts';
-import { readPageTexts, type PageTexts } from './page-texts.ts';
 import { renderPage } from './render-page.ts';
+import { createRefusalSender } from './send-refusal.ts';
 import { createViewAudit } from './view-audit.ts';
 import type { ViewerOptions } from './viewer-options.ts';
 
@@ -20,22 +20,26 @@ const BROWSER_FILES = fileURLToPath(new URL('browser/', import.meta.url));
 
 /** Mount at the application's root: it serves /evidence/{key} and /evidence-assets. */
 export function createViewerRouter(options: ViewerOptions): Router {
-  const texts = readPageTexts();
+  const textsOf = (visit: Visit, request: Request) => options.chooseTexts(request, visit.grant.locale);
   const router = express.Router();
   router.use(['/evidence', '/evidence-assets'], setPageHeaders);
   router.use('/evidence-assets', express.static(BROWSER_FILES, { index: false, cacheControl: false }));
-  const open = createDoor(options, texts);
+  const open = createDoor(options);
   const parts = { ...options, views: createViewAudit(options) };
-  const modelCards = options.contracts.map(toModelCard);
   const plots = readEvaluationPlots(options.evaluationFolder);
-  const page = renderPage({ language: texts.language, notice: options.notice });
   router.get(
     '/evidence/:key',
-    open((_visit, _request, response) => void response.type('html').send(page)),
+    open((visit, request, response) => {
+      const texts = textsOf(visit, request);
+      response.set({ 'Content-Language': texts.language, Vary: 'Accept-Language' });
+      response.type('html').send(renderPage(texts));
+    }),
   );
   router.get(
     '/evidence/:key/result',
-    open(async (visit, _request, response) => void response.json(await answerResult(parts, texts, visit))),
+    open(
+      async (visit, request, response) => void response.json(await answerResult(parts, textsOf(visit, request), visit)),
+    ),
   );
   router.get(
     '/evidence/:key/context',
@@ -43,8 +47,10 @@ export function createViewerRouter(options: ViewerOptions): Router {
   );
   router.get(
     '/evidence/:key/models',
-    open((_visit, _request, response) => {
-      response.json({ cards: modelCards, plots: plots.map(({ name, label }) => ({ name, label })) });
+    open((visit, request, response) => {
+      const texts = textsOf(visit, request);
+      const cards = options.contracts.map((contract) => toModelCard(contract, texts));
+      response.json({ cards, plots: plots.map(({ name }) => name) });
     }),
   );
   router.get(
@@ -72,10 +78,17 @@ export function createViewerRouter(options: ViewerOptions): Router {
 
 type Answer = (visit: Visit, request: Request, response: Response) => Promise<void> | void;
 
-/** Every route behind the same door: no valid link, no answer. */
-function createDoor(options: ViewerOptions, texts: PageTexts): (answer: Answer) => RequestHandler {
+/** Every route behind the same door: no valid link or session, no answer; nobody else's evidence, ever. */
+function createDoor(options: ViewerOptions): (answer: Answer) => RequestHandler {
+  const sendRefusal = createRefusalSender(options.chooseTexts);
   return (answer) => async (request, response) => {
-    const visit = admitVisit(options, texts, request, response);
-    if (visit) await answer(visit, request, response);
+    const visit = await admitVisit(options, sendRefusal, request, response);
+    if (!visit) return;
+    try {
+      await answer(visit, request, response);
+    } catch (error) {
+      if (!(error instanceof PatientMismatch) || response.headersSent) throw error;
+      refuseMismatch(options, sendRefusal, visit, request, response);
+    }
   };
 }

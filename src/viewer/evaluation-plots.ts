@@ -5,22 +5,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const PLOTS = {
-  roc: 'ROC: how well the networks rank patients with hemorrhage above those without',
-  calibration: 'Calibration: how often it was hemorrhage, against the probability that was given',
-  decision: 'Decision curve: net benefit against always and never stopping (Vickers 2006)',
-} as const;
+/** File names without their ending; the page has words for them. */
+const PLOTS = ['roc', 'calibration', 'decision'] as const;
 
 export interface EvaluationPlot {
-  readonly name: string;
-  readonly label: string;
+  readonly name: (typeof PLOTS)[number];
   readonly png: Buffer;
 }
 
 export function readEvaluationPlots(folder: string | undefined): readonly EvaluationPlot[] {
   if (folder === undefined) return [];
-  return Object.entries(PLOTS).flatMap(([name, label]) => {
+  return PLOTS.flatMap((name) => {
     const path = join(folder, `${name}.png`);
-    return existsSync(path) ? [{ name, label, png: readFileSync(path) }] : [];
+    return existsSync(path) ? [{ name, png: readFileSync(path) }] : [];
   });
 }

@@ -33,6 +33,8 @@ export interface EvidenceView {
   readonly feedback: readonly FeedbackView[];
   readonly chartLinks: readonly ChartLink[];
   readonly expiresAt: string;
+  /** Whom the look is audited as, where a launch named somebody. */
+  readonly userId?: string;
 }
 
 /** Free text of clinicians stays out: it may name people, and the audit keeps it. */
@@ -50,6 +52,7 @@ export interface EvidenceViewParts {
   readonly texts: PageTexts;
   readonly fhirBaseUrl: string;
   readonly expiresAt: Date;
+  readonly userId?: string | undefined;
 }
 
 export function toEvidenceView(parts: EvidenceViewParts): EvidenceView {
@@ -69,8 +72,9 @@ export function toEvidenceView(parts: EvidenceViewParts): EvidenceView {
     ensemble: assessment.ensemble,
     ...(assessment.inputDigest === undefined ? {} : { inputDigest: assessment.inputDigest }),
     feedback: parts.feedback.map(toFeedbackView),
-    chartLinks: listChartLinks(assessment, parts.fhirBaseUrl),
+    chartLinks: listChartLinks(assessment, parts.fhirBaseUrl, texts.chartLinks),
     expiresAt: parts.expiresAt.toISOString(),
+    ...(parts.userId === undefined ? {} : { userId: parts.userId }),
   };
 }
 
@@ -88,13 +92,14 @@ function toFeedbackView(feedback: CardFeedback & { readonly decision?: string })
 function listChartLinks(
   { key, patientId, imagingStudyId }: StudyAssessment,
   fhirBaseUrl: string,
+  labels: PageTexts['chartLinks'],
 ): readonly ChartLink[] {
   return [
-    ['Risk assessments of this analysis', `RiskAssessment?_tag=${key}`],
-    ['Provenance of this analysis', `Provenance?_tag=${key}`],
-    ['Audit events of this analysis', `AuditEvent?_tag=${key}`],
-    ['All risk assessments of this patient', `RiskAssessment?subject=Patient/${patientId}&_sort=-date`],
-    ['The imaging study', `ImagingStudy/${imagingStudyId}`],
+    [labels.assessments, `RiskAssessment?_tag=${key}`],
+    [labels.provenance, `Provenance?_tag=${key}`],
+    [labels.audit, `AuditEvent?_tag=${key}`],
+    [labels.patient, `RiskAssessment?subject=Patient/${patientId}&_sort=-date`],
+    [labels.study, `ImagingStudy/${imagingStudyId}`],
   ].map(([label = '', query = '']) => ({ label, url: `${fhirBaseUrl.replace(/\/+$/, '')}/${query}` }));
 }
 

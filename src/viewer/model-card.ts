@@ -1,12 +1,13 @@
 /**
  * The model card out of a contract.json: what each output is worth, what the network was trained on, and the 31
  * source attributes of ONC HTI-1, 45 CFR 170.315(b)(11)(iv)(B), under the headings people ask by. An attribute the
- * contract does not hold is "Not available", never left out.
+ * contract does not hold is shown as not available, never left out.
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { TARGETS } from '../assessment/domain/target.ts';
 import { EVIDENCE_LEVELS } from '../assessment/domain/evidence-level.ts';
+import type { PageTexts } from './page-texts.ts';
 
 const metric = z.looseObject({
   name: z.string(),
@@ -51,11 +52,12 @@ const contract = z.looseObject({
   attributes: z.record(z.string(), z.string()),
 });
 
+const localized = z.strictObject({ en: z.string(), de: z.string() });
 const headings = z.array(
   z.strictObject({
-    heading: z.string(),
-    question: z.string(),
-    attributes: z.array(z.strictObject({ key: z.string(), label: z.string() })),
+    heading: localized,
+    question: localized,
+    attributes: z.array(z.strictObject({ key: z.string(), label: localized })),
   }),
 );
 
@@ -83,8 +85,8 @@ export interface ModelCard {
     readonly licence: string;
   }[];
   readonly targets: readonly {
-    readonly target: string;
-    readonly evidenceLevel: string;
+    readonly title: string;
+    readonly evidenceWords: string;
     readonly threshold: string;
     readonly calibration: string;
     readonly metrics: readonly z.infer<typeof metric>[];
@@ -92,14 +94,20 @@ export interface ModelCard {
   readonly groups: readonly {
     readonly heading: string;
     readonly question: string;
-    readonly attributes: readonly { readonly label: string; readonly text: string }[];
+    /** Without a text: the contract does not say. */
+    readonly attributes: readonly { readonly label: string; readonly text?: string }[];
   }[];
 }
 
-const NOT_AVAILABLE = 'Not available';
-
-/** @param value a parsed contract.json; throws ZodError where it is none (inference/ has checked it long before) */
-export function toModelCard(value: unknown): ModelCard {
+/**
+ * Headings in the reader's language, the contract's own words as they are.
+ * @param value a parsed contract.json; throws ZodError where it is none (inference/ has checked it long before)
+ */
+export function toModelCard(
+  value: unknown,
+  texts: Pick<PageTexts, 'language' | 'targets' | 'evidenceLevels'>,
+): ModelCard {
+  const { language } = texts;
   const parsed = contract.parse(value);
   return {
     network: parsed.network,
@@ -113,16 +121,19 @@ export function toModelCard(value: unknown): ModelCard {
     attribution: parsed.licence.attribution,
     trainedOn: parsed.training.data,
     targets: parsed.targets.map((target) => ({
-      target: target.target,
-      evidenceLevel: target.evidenceLevel,
+      title: texts.targets[target.target].title,
+      evidenceWords: texts.evidenceLevels[target.evidenceLevel],
       threshold: `${target.threshold.probability.toFixed(3)} (${target.threshold.rule})`,
       calibration: [target.calibration.method, target.calibration.data].filter(Boolean).join(': '),
       metrics: target.metrics,
     })),
     groups: HEADINGS.map(({ heading, question, attributes }) => ({
-      heading,
-      question,
-      attributes: attributes.map(({ key, label }) => ({ label, text: parsed.attributes[key] ?? NOT_AVAILABLE })),
+      heading: heading[language],
+      question: question[language],
+      attributes: attributes.map(({ key, label }) => ({
+        label: label[language],
+        ...(parsed.attributes[key] === undefined ? {} : { text: parsed.attributes[key] }),
+      })),
     })),
   };
 }

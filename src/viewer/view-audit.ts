@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
-import type { AuditTrail } from '../assessment/domain/ports.ts';
+import type { AuditContext, AuditTrail } from '../assessment/domain/ports.ts';
 import type { Visit } from './admit-visit.ts';
 
 export interface ViewAudit {
@@ -35,7 +35,7 @@ export function createViewAudit({ audit, logger, now }: ViewAuditParts): ViewAud
         kind: 'evidence-viewed',
         at: now().toISOString(),
         outcome: 'success',
-        hookInstance: visit.grant.hookInstance,
+        ...describeVisitor(visit),
         assessmentKey: assessment.key,
         patientId: assessment.patientId,
       });
@@ -61,6 +61,15 @@ export function createViewAudit({ audit, logger, now }: ViewAuditParts): ViewAud
   };
 }
 
+/** A link names the hook call it was handed out in; a launch names the user too. */
+function describeVisitor({ grant: { hookInstance, userId, encounterId } }: Visit): AuditContext {
+  return {
+    ...(hookInstance === undefined ? {} : { hookInstance }),
+    ...(userId === undefined ? {} : { userId }),
+    ...(encounterId === undefined ? {} : { encounterId }),
+  };
+}
+
 function nameLook({ key, grant }: Visit): string {
-  return `${key} ${grant.hookInstance}`;
+  return `${key} ${grant.session ?? grant.hookInstance ?? ''}`;
 }

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import type { ChartSearch } from '../assessment/scores/create-score-reader.ts';
 
-/** As assessment/domain/ports.ts names them; the audit writes them as subtype codes. */
-const SHOWN = { 'order-answered': 'Card shown', 'evidence-viewed': 'Evidence opened' } as const;
+/** As assessment/domain/ports.ts names them; the audit writes them as subtype codes. The page has words for them. */
+const SHOWN = ['order-answered', 'evidence-viewed'] as const;
 
 const auditEvent = z.looseObject({
   resourceType: z.literal('AuditEvent'),
@@ -33,7 +33,7 @@ type AuditEvent = z.infer<typeof auditEvent>;
 
 export interface PastView {
   readonly at: string;
-  readonly what: (typeof SHOWN)[keyof typeof SHOWN];
+  readonly what: (typeof SHOWN)[number];
   /** `Practitioner/x`; absent where nobody is known. */
   readonly who?: string;
 }
@@ -64,10 +64,10 @@ export function readViewHistory(resources: readonly unknown[]): readonly PastVie
   return events
     .filter((event) => event.outcome === '0')
     .flatMap((event) => {
-      const kind = (Object.keys(SHOWN) as (keyof typeof SHOWN)[]).find((one) => hasSubtype(event, one));
-      if (kind === undefined) return [];
+      const what = SHOWN.find((one) => hasSubtype(event, one));
+      if (what === undefined) return [];
       const who = findUser(event) ?? usersByHook.get(findHook(event) ?? '');
-      return [{ at: event.recorded, what: SHOWN[kind], ...(who === undefined ? {} : { who }) }];
+      return [{ at: event.recorded, what, ...(who === undefined ? {} : { who }) }];
     })
     .sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
 }

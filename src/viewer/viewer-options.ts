@@ -3,13 +3,17 @@ import type { Logger } from 'pino';
 import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
 import type { BiomarkerReader } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreReader } from '../assessment/scores/create-score-reader.ts';
-import type { VerifyLink } from './admit-visit.ts';
+import type { VerifyLink, VerifySession } from './admit-visit.ts';
 import type { BaseRates } from './finding-view.ts';
+import type { ChooseTexts } from './page-texts.ts';
 import type { ViewHistory } from './view-history.ts';
 import type { VolumeShelf } from './volume-shelf.ts';
 
 export interface ViewerOptions {
   readonly verifyLink: VerifyLink;
+  /** SMART launches; without it only links open the page. */
+  readonly verifySession?: VerifySession | undefined;
+  readonly chooseTexts: ChooseTexts;
   readonly chart: Pick<Chart, 'findAssessment'>;
   readonly queue: Pick<AnalysisQueue, 'findState'>;
   readonly evidence: Pick<EvidenceStore, 'find'>;
@@ -33,6 +37,4 @@ export interface ViewerOptions {
   readonly now: () => Date;
   /** How long one request may take, the CT's way from the archive included. */
   readonly timeoutMs?: number;
-  /** The banner on top: research use, sandbox. */
-  readonly notice?: string;
 }

@@ -15,7 +15,8 @@ import { createCdsRouter } from '../cds/cds-router.ts';
 import type { Config } from '../config/settings.ts';
 import { CODE_SYSTEMS } from '../fhir/terminology/canonical.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { LinkSigner } from '../security/link-signer.ts';
+import type { EvidenceGrant, LinkSigner } from '../security/link-signer.ts';
+import { LAUNCH_PATHS } from '../smart-launch/create-launch-router.ts';
 import { CARD_SOURCE_PATHS } from './card-source.ts';
 import { toOrderAuditRecord } from './order-audit-record.ts';
 import { readJsonFile } from './read-json-file.ts';
@@ -100,12 +101,21 @@ function buildService(config: Config, wiring: CdsWiring) {
       timeZone: config.TIME_ZONE,
       showCards: !config.SHADOW_MODE,
     },
-    linkEvidence: (grant) => ({ url: wiring.links.sign(grant), type: 'absolute' }),
+    linkEvidence: (grant) =>
+      config.SMART_CARD_LINKS
+        ? toLaunchLink(wiring.publicUrl, grant)
+        : { url: wiring.links.sign(grant), type: 'absolute' },
     sourceUrl: `${wiring.publicUrl}${CARD_SOURCE_PATHS.modelCards}`,
     iconUrl: `${wiring.publicUrl}${CARD_SOURCE_PATHS.icon}`,
     topicSystem: CODE_SYSTEMS.cardTopics,
     newUuid: randomUUID,
   });
+}
+
+/** What the EHR hands back at the launch (CDS Hooks 2.0, Link.appContext); smart-launch/launch-context.ts reads it. */
+function toLaunchLink(publicUrl: string, { assessmentKey, hookInstance }: EvidenceGrant) {
+  const appContext = JSON.stringify({ assessment: assessmentKey, hook: hookInstance });
+  return { type: 'smart', url: `${publicUrl}${LAUNCH_PATHS.launch}`, appContext } as const;
 }
 
 function findWeakest(ensemble: EnsembleContract, target: Target): EvidenceLevel {

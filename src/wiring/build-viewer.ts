@@ -12,7 +12,9 @@ import { createScoreReader, type ChartSearch } from '../assessment/scores/create
 import type { Config } from '../config/settings.ts';
 import type { DicomwebCtSource } from '../imaging/ct-source.ts';
 import type { LinkSigner } from '../security/link-signer.ts';
+import type { VerifySession } from '../viewer/admit-visit.ts';
 import { createViewerRouter } from '../viewer/create-viewer-router.ts';
+import type { ChooseTexts } from '../viewer/page-texts.ts';
 import { createPublishedRouter } from '../viewer/published/create-published-router.ts';
 import { createViewHistory } from '../viewer/view-history.ts';
 import { createVolumeShelf } from '../viewer/volume-shelf.ts';
@@ -27,6 +29,8 @@ export interface ViewerWiring {
   readonly ctSource: DicomwebCtSource;
   readonly ensemble: EnsembleContract;
   readonly links: LinkSigner;
+  readonly verifySession?: VerifySession | undefined;
+  readonly chooseTexts: ChooseTexts;
   readonly audit: AuditTrail;
   readonly closers: Closers;
   readonly logger: Logger;
@@ -58,12 +62,9 @@ export function buildViewer(config: Config, wiring: ViewerWiring): Router {
     evaluationFolder: join(config.MODELS_DIR, 'evaluation'),
     baseRates,
     fhirBaseUrl: config.FHIR_BASE_URL,
-    notice: NOTICE,
   });
   return express.Router().use(published, evidencePage);
 }
-
-const NOTICE = 'Research software. Not a medical device.';
 
 /** As it stands on disk: its schema was checked when the networks were loaded. */
 function readContract(modelsDir: string, { network, version }: { network: string; version: string }): unknown {

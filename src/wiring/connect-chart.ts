@@ -9,6 +9,7 @@ import { createFhirConnection } from '../fhir/access/fhir-connection.ts';
 import { loadSigningKeys, type SigningKeys } from '../fhir/access/signing-keys.ts';
 import { createBackendServicesTokens, createClientCredentialsTokens } from '../fhir/access/token-endpoint.ts';
 import type { Network, ServiceIdentity } from '../fhir/assessment/devices.ts';
+import { findLatestAssessmentKey } from '../fhir/assessment/find-latest-key.ts';
 import { createMedplumAuditTrail, type MedplumAuditTrail } from '../fhir/audit/create-medplum-audit-trail.ts';
 import { createMedplumChart } from '../fhir/create-medplum-chart.ts';
 import { readCodeSet } from '../fhir/terminology/code-set.ts';
@@ -22,8 +23,10 @@ export interface ConnectedChart {
   readonly audit: MedplumAuditTrail;
   /** One FHIR search with our own token, for the clinical scores. */
   readonly search: ChartSearch;
-  /** For /.well-known/jwks.json; undefined unless FHIR_AUTH is private-key-jwt. */
-  readonly publicKeys?: SigningKeys['publicSet'];
+  /** The patient's latest assessment, for a SMART launch that names none. */
+  readonly findLatestKey: (patientId: string, options: { readonly signal: AbortSignal }) => Promise<string | undefined>;
+  /** Of FHIR_PRIVATE_KEYS_FILE; the public set is for /.well-known/jwks.json. */
+  readonly keys?: SigningKeys;
 }
 
 export interface ChartWiring {
@@ -35,16 +38,16 @@ export interface ChartWiring {
 }
 
 export async function connectChart(config: Config, wiring: ChartWiring): Promise<ConnectedChart> {
+  const keysFile = config.FHIR_PRIVATE_KEYS_FILE;
   const keys =
-    config.FHIR_AUTH === 'private-key-jwt'
-      ? await loadSigningKeys(readJsonFile('FHIR_PRIVATE_KEYS_FILE', need(config.FHIR_PRIVATE_KEYS_FILE)))
-      : undefined;
+    keysFile === undefined ? undefined : await loadSigningKeys(readJsonFile('FHIR_PRIVATE_KEYS_FILE', keysFile));
   const tokens = createTokens(config, keys, wiring.logger);
   const { service } = wiring;
   const common = { baseUrl: config.FHIR_BASE_URL, tokens, service };
   const connection = createFhirConnection({ baseUrl: config.FHIR_BASE_URL, tokens, identity: 'service' });
   return {
     search: (type, parameters, call) => connection.search(type, parameters, call),
+    findLatestKey: (patientId, call) => findLatestAssessmentKey(connection, patientId, call),
     chart: traceChart(
       createMedplumChart({
         ...common,
@@ -58,7 +61,7 @@ export async function connectChart(config: Config, wiring: ChartWiring): Promise
       }),
     ),
     audit: createMedplumAuditTrail(common),
-    ...(keys && { publicKeys: keys.publicSet }),
+    ...(keys && { keys }),
   };
 }
 
@@ -70,7 +73,7 @@ function createTokens(config: Config, keys: SigningKeys | undefined, logger: Log
     scope: config.FHIR_SCOPE,
     logger,
   };
-  if (keys) return createBackendServicesTokens({ ...endpoint, keys });
+  if (config.FHIR_AUTH === 'private-key-jwt' && keys) return createBackendServicesTokens({ ...endpoint, keys });
   return createClientCredentialsTokens({ ...endpoint, clientSecret: need(config.FHIR_CLIENT_SECRET) });
 }
 

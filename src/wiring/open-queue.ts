@@ -15,6 +15,7 @@ import { readQueueFigures } from '../jobs/queue-figures.ts';
 import { createSchedules, type ScheduledWork } from '../jobs/schedules.ts';
 import type { BacklogReader } from '../observability/metrics.ts';
 import { SECURITY_MIGRATIONS } from '../security/security-migrations.ts';
+import { LAUNCH_MIGRATIONS } from '../smart-launch/launch-migrations.ts';
 import type { OpenedDatabase } from '../storage/database.ts';
 import { openDatabase } from '../storage/open-database.ts';
 
@@ -47,7 +48,7 @@ export async function openQueue(
   const database = await openDatabase({
     ...toAddress(config),
     logger,
-    migrations: [...JOBS_MIGRATIONS, ...SECURITY_MIGRATIONS],
+    migrations: [...JOBS_MIGRATIONS, ...SECURITY_MIGRATIONS, ...LAUNCH_MIGRATIONS],
   });
   const jobQueue = await openJobQueue({ database, logger });
   const queue = await createAnalysisQueue({ jobQueue });

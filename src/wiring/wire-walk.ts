@@ -33,6 +33,8 @@ export interface Walk {
   /** The chart with what still waits to be written to it. */
   readonly chart: Chart;
   readonly desk: OrderDesk;
+  /** The key under which the networks that run assess a study. */
+  readonly keyOf: (study: CtStudy) => string;
   /** Starts analysing: until then orders are queued. */
   start(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
   const sweep = { chart, queue: asked, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules };
   return {
     chart,
+    keyOf,
     desk: createOrderDesk({ chart, queue: asked, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
     start: () =>
       queue.startWork({

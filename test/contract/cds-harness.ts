@@ -9,7 +9,8 @@ import express from 'express';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { pino, type Logger } from 'pino';
 import { createOrderMatcher } from '../../cds-hooks/thrombectomy-risk/order-matching.ts';
-import { loadServiceData, type Language } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
+import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
+import type { Language } from '../../src/assessment/domain/language.ts';
 import {
   createThrombectomyRiskService,
   type ThrombectomyRiskSettings,

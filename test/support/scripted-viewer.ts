@@ -17,7 +17,9 @@ import { computeScores } from '../../src/assessment/scores/compute-score.ts';
 import { toFault } from '../../src/errors.ts';
 import { createHeadPhantom } from '../../src/phantom/head-phantom.ts';
 import { createLinkSigner, type LinkSigner } from '../../src/security/link-signer.ts';
+import type { VerifySession } from '../../src/viewer/admit-visit.ts';
 import { createViewerRouter } from '../../src/viewer/create-viewer-router.ts';
+import { createTextChooser } from '../../src/viewer/page-texts.ts';
 import type { OpenedVolume, VolumeShelf } from '../../src/viewer/volume-shelf.ts';
 
 export const VIEWER_KEY = 'ab'.repeat(32);
@@ -37,6 +39,7 @@ export interface ScriptedViewer {
     opened: OpenedVolume;
     auditFails: boolean;
     now: Date;
+    verifySession: VerifySession;
   };
   close(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
     opened: { kind: 'volume', volume, isWhatNetworksSaw: true },
     auditFails: false,
     now: new Date(),
+    verifySession: () => Promise.resolve({ kind: 'refused', reason: 'session-expired' }),
   };
   const audited: AuditRecord[] = [];
   const evidence = createScriptedEvidence(volume);
@@ -73,6 +77,8 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
   app.use(
     createViewerRouter({
       verifyLink: (key, query) => links.verify(key, query),
+      verifySession: (key, request) => state.verifySession(key, request),
+      chooseTexts: createTextChooser('en'),
       chart: { findAssessment: () => Promise.resolve(state.assessment) },
       queue: { findState: () => Promise.resolve(state.analysis) },
       evidence: { find: () => Promise.resolve(evidence) },
@@ -87,12 +93,12 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
             unit: 'ng/mL',
             at: '2026-11-23T10:00:00Z',
             source: 'Observation/ngal',
-            finding: 'Named in the paper',
+            finding: { en: 'Named in the paper', de: 'In der Arbeit genannt' },
             citation: 'Front Neurol 2025',
           },
         ]),
       readViews: () =>
-        Promise.resolve([{ at: '2026-11-23T11:00:00Z', what: 'Card shown' as const, who: 'Practitioner/d1' }]),
+        Promise.resolve([{ at: '2026-11-23T11:00:00Z', what: 'order-answered' as const, who: 'Practitioner/d1' }]),
       contracts: ['inception_v4', 'legacy_seresnet101'].map(readContract),
       ...(options.evaluationFolder === undefined ? {} : { evaluationFolder: options.evaluationFolder }),
       baseRates: loadServiceData('en').baseRates,

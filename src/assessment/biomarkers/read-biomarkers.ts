@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Localized } from '../domain/language.ts';
 import type { ChartSearch } from '../scores/create-score-reader.ts';
 
 const definitions = z
@@ -14,7 +15,7 @@ const definitions = z
       z.strictObject({
         id: z.string(),
         name: z.string(),
-        finding: z.string(),
+        finding: z.strictObject({ en: z.string(), de: z.string() }),
         codes: z.array(z.strictObject({ system: z.string(), code: z.string() })).min(1),
       }),
     ),
@@ -41,7 +42,7 @@ export interface BiomarkerReading {
   readonly at: string;
   /** `Observation/x`. */
   readonly source: string;
-  readonly finding: string;
+  readonly finding: Localized;
   readonly citation: string;
 }
 

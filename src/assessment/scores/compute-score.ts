@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Localized } from '../domain/language.ts';
 import type { FactName } from './fact-codes.ts';
 
 export type ScoreFactName = FactName | 'ageYears';
@@ -30,27 +31,29 @@ const factName = z.enum([
   'ageYears',
 ]) satisfies z.ZodType<ScoreFactName>;
 
+const localized = z.strictObject({ en: z.string(), de: z.string() }) satisfies z.ZodType<Localized>;
+
 const banded = z.strictObject({
   fact: factName,
-  label: z.string(),
+  label: localized,
   /** The value is rounded to so many decimals before it is looked up: published tables are written that way. */
   decimals: z.int(),
   /** Ascending; the last one is also the largest plausible value. The smallest is 0. */
   bands: z.array(z.strictObject({ upTo: z.number(), points: z.int() })).min(2),
 });
-const signed = z.strictObject({ fact: factName, label: z.string(), pointsIfPresent: z.int() });
+const signed = z.strictObject({ fact: factName, label: localized, pointsIfPresent: z.int() });
 
 const scoreTable = z.strictObject({
   id: z.enum(['hti', 'sedan']),
   name: z.string(),
-  predicts: z.string(),
-  derivedIn: z.string(),
+  predicts: localized,
+  derivedIn: localized,
   citation: z.string(),
   items: z.array(z.union([banded, signed])),
   /** Published risk in percent; the index is the number of points. */
   riskPercent: z.array(z.number()),
   /** What is said for more points than the publication has a figure for. */
-  beyond: z.string(),
+  beyond: localized,
 });
 
 export type ScoreTable = z.infer<typeof scoreTable>;
@@ -61,18 +64,23 @@ export const SCORE_TABLES: readonly ScoreTable[] = z
   .parse(JSON.parse(readFileSync(new URL('score-tables.json', import.meta.url), 'utf8')));
 
 export interface ScoredItem {
-  readonly label: string;
+  readonly label: Localized;
   readonly value: number | boolean;
   readonly points: number;
   readonly source: string;
   readonly at?: string;
 }
 
+export interface MissingItem {
+  readonly label: Localized;
+  readonly implausible?: number | boolean;
+}
+
 interface ScoreHead {
   readonly id: ScoreTable['id'];
   readonly name: string;
-  readonly predicts: string;
-  readonly derivedIn: string;
+  readonly predicts: Localized;
+  readonly derivedIn: Localized;
   readonly citation: string;
   /** What could be scored, whether or not the whole could. */
   readonly items: readonly ScoredItem[];
@@ -85,12 +93,12 @@ export type ScoreResult =
       readonly maximumPoints: number;
       /** Published risk; absent beyond the published points, then `beyond` says so. */
       readonly riskPercent?: number;
-      readonly beyond?: string;
+      readonly beyond?: Localized;
     })
   | (ScoreHead & {
       readonly kind: 'not-computed';
-      /** Labels of the inputs that are missing or implausible, in words. */
-      readonly missing: readonly string[];
+      /** Inputs that are missing, or implausible with this value. */
+      readonly missing: readonly MissingItem[];
     });
 
 /** Every known score over these facts. */
@@ -100,12 +108,12 @@ export function computeScores(facts: ScoreFacts): readonly ScoreResult[] {
 
 export function computeScore(table: ScoreTable, facts: ScoreFacts): ScoreResult {
   const items: ScoredItem[] = [];
-  const missing: string[] = [];
+  const missing: MissingItem[] = [];
   for (const item of table.items) {
     const fact = facts[item.fact];
     const points = fact && scoreItem(item, fact.value);
-    if (!fact) missing.push(item.label);
-    else if (points === undefined) missing.push(`${item.label} (${String(fact.value)} is not plausible)`);
+    if (!fact) missing.push({ label: item.label });
+    else if (points === undefined) missing.push({ label: item.label, implausible: fact.value });
     else {
       const { value, source, at } = fact;
       items.push({ label: item.label, value, points, source, ...(at === undefined ? {} : { at }) });

@@ -9,6 +9,7 @@ import { ehrServer } from './ehr-server.js';
 import { createDraft, createPickList } from './order-form.js';
 import { createBanner, createCtList, createPatientList } from './patient-panel.js';
 import { createRawExchanges } from './raw-exchange.js';
+import { useWords } from './shared/words.js';
 
 const find = (id) => document.getElementById(id);
 const page = {
@@ -32,6 +33,7 @@ async function start() {
     ehrServer.listOrderables(),
     ehrServer.listPatients(),
   ]);
+  useWords(setting.words);
   Object.assign(page, { orderables, patients, fhirUrl: setting.fhirUrl });
   find('service-url').value = setting.serviceUrl ?? '';
   drawPatients();

@@ -16,6 +16,7 @@ import { listChart } from './list-chart.ts';
 import { ORDERABLES } from './orderables.ts';
 import { listPatients, openPatient } from './patient-list.ts';
 import { readCards } from './read-cards.ts';
+import { readSharedWords } from './shared-words.ts';
 
 export interface EhrRouterOptions {
   readonly chart: EhrChart;
@@ -47,7 +48,8 @@ export function createEhrRouter(options: EhrRouterOptions): Router {
   const router = express.Router();
   router.use(express.json({ limit: '1mb' }));
   router.get('/setting', (_request, response) => {
-    response.json({ serviceUrl: options.findServiceUrl(), fhirUrl: chart.url, pacsUrl: options.pacsUrl });
+    const { pacsUrl, findServiceUrl } = options;
+    response.json({ serviceUrl: findServiceUrl(), fhirUrl: chart.url, pacsUrl, words: readSharedWords() });
   });
   router.get('/orderables', (_request, response) => response.json(ORDERABLES));
   router.get('/patients', async (_request, response) => response.json(await listPatients(chart, now())));

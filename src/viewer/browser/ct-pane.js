@@ -3,6 +3,9 @@
  * Radiological view: the patient's right is on the left.
  */
 import { element } from './dom.js';
+import { say } from './words.js';
+
+const SIDES = ['right', 'left', 'front', 'back'];
 
 export function createPane(volume, title) {
   const { rows, columns, pixelSpacingMm } = volume;
@@ -18,9 +21,7 @@ export function createPane(volume, title) {
     {},
     ct,
     overlay,
-    ...['R', 'L', 'A', 'P'].map((side) =>
-      element(`span.side.side-${side.toLowerCase()}`, { 'aria-hidden': 'true' }, side),
-    ),
+    ...SIDES.map((side) => element(`span.side.side-${side}`, { 'aria-hidden': 'true' }, say(`side.${side}`))),
     note,
   );
   frame.style.aspectRatio = `${columns * pixelSpacingMm[1]} / ${rows * pixelSpacingMm[0]}`;
@@ -30,7 +31,7 @@ export function createPane(volume, title) {
     node,
     /** @param {Int16Array | undefined} pixels undefined while the slice is on its way */
     drawSlice(pixels, window) {
-      note.textContent = pixels ? '' : 'loading …';
+      note.textContent = pixels ? '' : say('ct.slice-loading');
       if (!pixels) return;
       paintGrey(pixels, window, grey);
       context.putImageData(image, 0, 0);

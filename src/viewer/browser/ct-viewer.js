@@ -8,13 +8,14 @@ import { evidenceServer } from './evidence-server.js';
 import { paintDifference, paintHeat, stretchMap } from './heat.js';
 import { createSliceStore } from './slice-store.js';
 import { createSliceStrip } from './slice-strip.js';
+import { say, sayNumber } from './words.js';
 
 /** Level and width in HU as head CT is usually read. */
 const WINDOWS = {
-  Brain: { levelHu: 40, widthHu: 80 },
-  Subdural: { levelHu: 80, widthHu: 200 },
-  Stroke: { levelHu: 40, widthHu: 40 },
-  Bone: { levelHu: 600, widthHu: 2800 },
+  brain: { levelHu: 40, widthHu: 80 },
+  subdural: { levelHu: 80, widthHu: 200 },
+  stroke: { levelHu: 40, widthHu: 40 },
+  bone: { levelHu: 600, widthHu: 2800 },
 };
 const TOUCH_PX_PER_SLICE = 14;
 const WHEEL_PX_PER_SLICE = 60;
@@ -22,7 +23,7 @@ const WHEEL_PX_PER_SLICE = 60;
 export function createCtViewer(volume, findings) {
   const state = {
     slice: Math.floor(volume.sliceCount / 2),
-    window: 'Brain',
+    window: 'brain',
     view: 'ct',
     opacity: 0.5,
     finding: undefined,
@@ -32,22 +33,24 @@ export function createCtViewer(volume, findings) {
   const listDriving = (finding) => (volume.isWhatNetworksSaw ? (finding.drivingSlices ?? []) : []);
   const first = findings.flatMap(listDriving);
   if (first.length > 0) state.slice = first[0];
-  const stage = element('div.stage', { tabindex: 0, role: 'group', 'aria-label': 'CT slices. Arrow keys scroll.' });
+  const stage = element('div.stage', { tabindex: 0, role: 'group', 'aria-label': say('ct.stage') });
   const stripPlace = element('div');
   const readout = element('output.readout');
   const slider = element('input', {
     type: 'range',
     min: 0,
     max: volume.sliceCount - 1,
-    'aria-label': 'Slice, lowest to highest',
+    'aria-label': say('ct.slider'),
   });
   const loaded = element('span.loaded');
   let [panes, strip, planned] = [[], undefined, false];
 
   const store = createSliceStore(volume, [...new Set([state.slice, ...first])], (index, error) => {
-    loaded.textContent =
-      store.count() < volume.sliceCount ? `${store.count()} of ${volume.sliceCount} slices loaded` : '';
-    if (error && index === state.slice) loaded.textContent = `Slice ${index + 1} could not be loaded: ${error.message}`;
+    const count = volume.sliceCount;
+    loaded.textContent = store.count() < count ? say('ct.loaded', { loaded: store.count(), count }) : '';
+    if (error && index === state.slice) {
+      loaded.textContent = say('ct.slice-failed', { slice: index + 1, detail: error.message });
+    }
     if (index === state.slice) plan();
   });
 
@@ -72,7 +75,11 @@ export function createCtViewer(volume, findings) {
     slider.value = String(state.slice);
     strip?.moveTo(state.slice);
     const height = volume.slicePositionsMm[state.slice] - volume.slicePositionsMm[0];
-    readout.textContent = `Slice ${state.slice + 1} of ${volume.sliceCount} · ${height.toFixed(0)} mm above the lowest`;
+    readout.textContent = say('ct.readout', {
+      slice: state.slice + 1,
+      count: volume.sliceCount,
+      height: sayNumber(height, 0),
+    });
   }
 
   function moveTo(index) {
@@ -89,7 +96,7 @@ export function createCtViewer(volume, findings) {
   }
 
   function rebuildPanes() {
-    const plain = { pane: createPane(volume, 'CT'), paintMap: () => undefined };
+    const plain = { pane: createPane(volume, say('ct.title')), paintMap: () => undefined };
     const heatOf = (network) => ({
       pane: createPane(volume, network.displayName),
       paintMap: (slice) => {
@@ -99,7 +106,7 @@ export function createCtViewer(volume, findings) {
     });
     const [one, other] = volume.networks;
     const difference = () => ({
-      pane: createPane(volume, `Difference: blue ${one.displayName} stronger, orange ${other.displayName} stronger`),
+      pane: createPane(volume, say('maps.difference-caption', { one: one.displayName, other: other.displayName })),
       paintMap: (slice) => {
         const [first, second] = [mapOf(one, slice), mapOf(other, slice)];
         return first && second && { heat: paintDifference(first.grid, second.grid), crop: first.crop };
@@ -126,7 +133,8 @@ export function createCtViewer(volume, findings) {
     const driving = listDriving(finding);
     strip = hasMaps ? createSliceStrip(volume, finding.target, driving, moveTo) : undefined;
     stripPlace.replaceChildren(
-      strip?.node ?? element('p.legend', {}, 'No maps and slice scores are shown for this finding.'),
+      strip?.node ?? element('p.legend', {}, say('ct.no-maps')),
+      ...createDrivingButtons(driving, moveTo),
     );
     state.view = views.allow(state.maps.length > 0);
     rebuildPanes();
@@ -141,13 +149,12 @@ export function createCtViewer(volume, findings) {
     node: element(
       'section.ct',
       { 'aria-labelledby': 'ct-title' },
-      element('h2', { id: 'ct-title' }, 'CT'),
-      !volume.isWhatNetworksSaw &&
-        element('p.notice.bad', {}, 'The networks did not see this CT: no maps and slice scores are shown.'),
+      element('h2', { id: 'ct-title' }, say('ct.title')),
+      !volume.isWhatNetworksSaw && element('p.notice.bad', {}, say('ct.other')),
       element(
         'div.tools',
         {},
-        createChoice('Window', Object.keys(WINDOWS), state.window, (name) => {
+        createWindowChoice(state.window, (name) => {
           state.window = name;
           plan();
         }),
@@ -164,29 +171,44 @@ export function createCtViewer(volume, findings) {
   };
 }
 
-function createChoice(name, options, chosen, onChoose) {
-  const labels = { Brain: 'L40 W80', Subdural: 'L80 W200', Stroke: 'L40 W40', Bone: 'L600 W2800' };
-  const buttons = options.map((option) =>
-    element('button', { type: 'button', title: labels[option], 'aria-pressed': String(option === chosen) }, option),
+/** The slices that drove a finding, one click or key away. */
+function createDrivingButtons(driving, moveTo) {
+  if (driving.length === 0) return [];
+  const buttons = driving.map((index) =>
+    element('button', { type: 'button', onclick: () => moveTo(index) }, say('ct.driving-slice', { slice: index + 1 })),
   );
+  return [element('p.driving-slices', {}, say('ct.driving'), ...buttons)];
+}
+
+function createWindowChoice(chosen, onChoose) {
+  const options = Object.keys(WINDOWS);
+  const buttons = options.map((option) => {
+    const { levelHu: level, widthHu: width } = WINDOWS[option];
+    const title = say('window.values', { level, width });
+    return element(
+      'button',
+      { type: 'button', title, 'aria-pressed': String(option === chosen) },
+      say(`window.${option}`),
+    );
+  });
   buttons.forEach((button, at) =>
     button.addEventListener('click', () => {
       buttons.forEach((one) => one.setAttribute('aria-pressed', String(one === button)));
       onChoose(options[at]);
     }),
   );
-  return element('div.choice', { role: 'group', 'aria-label': name }, ...buttons);
+  return element('div.choice', { role: 'group', 'aria-label': say('window') }, ...buttons);
 }
 
 /** CT alone, each network, both, difference; without maps only the CT. */
 function createViewButtons(volume, onView) {
   const options = [
-    ['ct', 'CT only'],
+    ['ct', say('maps.ct')],
     ...volume.networks.map((network, at) => [String(at), network.displayName]),
     ...(volume.networks.length > 1
       ? [
-          ['both', 'Side by side'],
-          ['difference', 'Difference'],
+          ['both', say('maps.both')],
+          ['difference', say('maps.difference')],
         ]
       : []),
   ];
@@ -209,7 +231,7 @@ function createViewButtons(volume, onView) {
     ),
   );
   return {
-    node: element('div.choice', { role: 'group', 'aria-label': 'Activation maps' }, ...buttons),
+    node: element('div.choice', { role: 'group', 'aria-label': say('maps') }, ...buttons),
     /** @returns the view to show: the last one chosen where there are maps */
     allow(hasMaps) {
       buttons.forEach((button, at) => (button.disabled = !hasMaps && options[at][0] !== 'ct'));
@@ -226,7 +248,7 @@ function createOpacity(state, plan) {
     state.opacity = Number(input.value);
     plan();
   });
-  return element('label.opacity', {}, 'Map opacity', input);
+  return element('label.opacity', {}, say('maps.opacity'), input);
 }
 
 function listenForScrolling(stage, current, moveTo, sliceCount) {

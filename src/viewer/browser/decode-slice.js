@@ -1,12 +1,14 @@
+/** Undoes src/viewer/encode-slice.ts: low and high bytes joined, error unfolded, median edge prediction added. */
+import { say } from './words.js';
+
 /**
- * Undoes src/viewer/encode-slice.ts: low and high bytes joined, error unfolded, prediction of the median edge
- * detector added. Lossless.
+ * Lossless. Throws where bytes are missing.
  * @param {Uint8Array} planes 2 * rows * columns bytes
  * @returns {Int16Array} HU, row by row
  */
 export function decodeSlice(planes, rows, columns) {
   const length = rows * columns;
-  if (planes.length !== 2 * length) throw new Error('The slice is incomplete');
+  if (planes.length !== 2 * length) throw new Error(say('ct.slice-incomplete'));
   const pixels = new Int16Array(length);
   for (let at = 0; at < length; at += 1) {
     const folded = planes[at] | (planes[length + at] << 8);

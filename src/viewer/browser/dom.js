@@ -22,6 +22,11 @@ export function element(name, properties = {}, ...children) {
   return node;
 }
 
+/** What the analysis or a model's contract wrote, as it wrote it: English, and marked so for screen readers. */
+export function english(text) {
+  return element('span', { lang: 'en' }, text);
+}
+
 /** A 24x24 line icon out of path data. */
 export function icon(pathData) {
   const stroke = { 'stroke-width': '2.2', 'stroke-linecap': 'round', 'stroke-linejoin': 'round' };

@@ -11,6 +11,7 @@ import { sayAcquisition, sayClock } from './moments.js';
 import { createQualityPanel } from './quality-panel.js';
 import { createScoresPanel } from './scores-panel.js';
 import { createTrailPanel } from './trail-panel.js';
+import { readWords, say } from './words.js';
 
 const ASK_AGAIN_MS = 2000;
 const page = document.getElementById('page');
@@ -26,8 +27,8 @@ async function start() {
 }
 
 function showPending({ state, message }) {
-  const since = state.since ? ` Since ${sayClock(state.since)}.` : '';
-  const ahead = state.ahead > 0 ? ` ${state.ahead} ahead of it.` : '';
+  const since = state.since ? ` ${say('pending.since', { clock: sayClock(state.since) })}` : '';
+  const ahead = state.ahead > 0 ? ` ${say('pending.ahead', { count: state.ahead })}` : '';
   const isOver = state.kind === 'failed';
   page.replaceChildren(
     element(
@@ -35,9 +36,9 @@ function showPending({ state, message }) {
       { role: 'status' },
       !isOver && element('span.spinner', { 'aria-hidden': 'true' }),
       element('p', {}, element('strong', {}, message), `${since}${ahead}`),
-      element('p', {}, 'There is no result yet. This is not a low-risk result; do not wait for it.'),
-      state.code && element('p', {}, `Code: ${state.code}`),
-      !isOver && element('p.hint', {}, 'This page looks again by itself.'),
+      element('p', {}, say('pending.no-result')),
+      state.code && element('p', {}, say('pending.code', { code: state.code })),
+      !isOver && element('p.hint', {}, say('pending.again')),
     ),
   );
   if (!isOver) setTimeout(() => void start(), ASK_AGAIN_MS);
@@ -48,20 +49,19 @@ function showProblem(message) {
     element(
       'div.pending',
       { role: 'alert' },
-      element('p', {}, element('strong', {}, 'The evidence cannot be shown.'), ` ${message}`),
-      element('button', { type: 'button', onclick: () => location.reload() }, 'Try again'),
+      element('p', {}, element('strong', {}, say('problem')), ` ${message}`),
+      element('button', { type: 'button', onclick: () => location.reload() }, say('problem.again')),
     ),
   );
 }
 
 async function showResult(view) {
-  document.getElementById('study-line').textContent =
-    `Patient/${view.patientId} · CT of ${sayAcquisition(view)} · assessed ${sayClock(view.assessedAt)}`;
-  const ctPlace = element(
-    'div.ct-place',
-    {},
-    element('p.status', { role: 'status' }, 'Fetching the CT from the archive …'),
-  );
+  document.getElementById('study-line').textContent = say('study-line', {
+    patient: view.patientId,
+    ct: sayAcquisition(view),
+    assessed: sayClock(view.assessedAt),
+  });
+  const ctPlace = element('div.ct-place', {}, element('p.status', { role: 'status' }, say('ct.fetching')));
   let viewer;
   const findings = createFindingCards(view.findings, (finding) => {
     findings.markShown(finding.target);
@@ -99,16 +99,26 @@ async function showCt(view, place) {
   try {
     const volume = await evidenceServer.readVolume();
     if (volume.kind === 'unavailable') {
-      place.replaceChildren(element('p.notice', {}, `No CT to show: ${volume.detail}`));
+      place.replaceChildren(element('p.notice', {}, say('ct.none', { detail: volume.detail })));
       return undefined;
     }
     const viewer = createCtViewer(volume, view.findings);
     place.replaceChildren(viewer.node);
     return viewer;
   } catch (error) {
-    place.replaceChildren(element('p.notice.bad', { role: 'alert' }, `The CT could not be fetched: ${error.message}`));
+    place.replaceChildren(element('p.notice.bad', { role: 'alert' }, say('ct.failed', { detail: error.message })));
     return undefined;
   }
 }
 
+/** The same page in the other language, under the same link or session. */
+function offerOtherLanguage(link) {
+  const address = new URL(location.href);
+  address.searchParams.set('language', link.hreflang);
+  link.href = address.href;
+  link.hidden = false;
+}
+
+readWords();
+offerOtherLanguage(document.getElementById('other-language'));
 void start();

@@ -1,4 +1,5 @@
-/** The evidence page's own server: every address carries the signature this page was opened with. */
+/** The evidence page's own server: every address carries the signature or session this page was opened with. */
+import { say } from './words.js';
 
 const base = location.pathname.replace(/\/$/, '');
 
@@ -6,7 +7,7 @@ async function ask(path) {
   const response = await fetch(`${base}${path}${location.search}`);
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));
-    throw new Error(body.message ?? `HTTP ${response.status}`);
+    throw new Error(body.message ?? say('problem.http', { status: response.status }));
   }
   return response;
 }

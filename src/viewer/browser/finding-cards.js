@@ -1,6 +1,7 @@
 /** The three findings: picture and words, or what was withheld and why. */
-import { element } from './dom.js';
-import { createRiskScale, sayPercent } from './risk-scale.js';
+import { element, english } from './dom.js';
+import { createRiskScale } from './risk-scale.js';
+import { say, sayNumber, sayPercent, sayRange } from './words.js';
 
 /** The buttons to the CT stay hidden until `offerCt`: there may be none to show. */
 export function createFindingCards(findings, onShow) {
@@ -17,7 +18,7 @@ export function createFindingCards(findings, onShow) {
     node: element(
       'section.findings',
       { 'aria-labelledby': 'findings-title' },
-      element('h2', { id: 'findings-title' }, 'Findings'),
+      element('h2', { id: 'findings-title' }, say('findings')),
       ...cards,
     ),
     /** The CT the networks saw is there: what can be shown on it may be asked for. */
@@ -41,9 +42,10 @@ function createEstimate(finding, onShow) {
       'p.number',
       {},
       sayPercent(finding.percent),
-      element('span', {}, finding.call === 'positive' ? 'above threshold' : 'below threshold'),
+      element('span', {}, say(finding.call === 'positive' ? 'finding.above' : 'finding.below')),
     ),
     createRiskScale(finding),
+    createScaleKey(finding),
     element(
       'ul.facts',
       {},
@@ -51,7 +53,10 @@ function createEstimate(finding, onShow) {
         element(
           'li',
           {},
-          `${Math.round(interval.coveragePercent)}% interval ${sayPercent(interval.lower)} to ${sayPercent(interval.upper)}`,
+          say('finding.interval', {
+            coverage: sayNumber(interval.coveragePercent, 0),
+            range: sayRange(interval.lower, interval.upper),
+          }),
         ),
       finding.opinions.length > 0 && element('li', {}, describeOpinions(finding)),
       element('li', {}, describeBaseRate(baseRate)),
@@ -62,12 +67,22 @@ function createEstimate(finding, onShow) {
   );
 }
 
+/** What the marks of the scale are; screen readers hear the scale itself. */
+function createScaleKey({ interval, opinions }) {
+  const keys = [interval && 'interval', 'threshold', opinions.length > 0 && 'network'].filter(Boolean);
+  return element(
+    'p.scale-key',
+    { 'aria-hidden': 'true' },
+    ...keys.map((name) => element(`span.key-${name}`, {}, say(`scale.key-${name}`))),
+  );
+}
+
 /** How far the networks are apart; one alone has nobody to agree with. */
 export function describeOpinions({ opinions, spreadPoints }) {
   const each = opinions.map((one) => `${one.displayName} ${sayPercent(one.percent)}`).join(', ');
   return opinions.length > 1
-    ? `Networks ${Math.round(spreadPoints)} points apart: ${each}`
-    : `One network only: ${each}`;
+    ? say('finding.networks', { points: sayNumber(spreadPoints, 0), each })
+    : say('finding.one-network', { each });
 }
 
 /** An estimate names the slices that drove it; networks that disagree can be compared slice by slice. */
@@ -84,11 +99,11 @@ function createAbstained(finding, onShow) {
     element(
       'p.number.none',
       {},
-      finding.isWithheld ? 'Withheld' : 'No statement',
+      say(finding.isWithheld ? 'finding.withheld' : 'finding.abstained'),
       element('span', {}, finding.reasonWords),
     ),
-    element('p.words', {}, finding.detail),
-    element('p.words', {}, 'This is not a low-risk result.'),
+    element('p.words', {}, english(finding.detail)),
+    element('p.words', {}, say('finding.not-low-risk')),
     createEvidenceBadge(finding),
     hasSlicesToShow(finding) && createShowButton(finding, onShow),
   );
@@ -100,31 +115,37 @@ function createSharedRefusal(findings) {
   return element(
     'article.finding.abstained',
     {},
-    element('h3', {}, 'All questions'),
+    element('h3', {}, say('finding.all')),
     element(
       'p.number.none',
       {},
-      first.isWithheld ? 'Withheld' : 'No statement',
+      say(first.isWithheld ? 'finding.withheld' : 'finding.abstained'),
       element('span', {}, first.reasonWords),
     ),
-    element('p.words', {}, first.detail),
-    element('p.words', {}, 'This is not a low-risk result.'),
+    element('p.words', {}, english(first.detail)),
+    element('p.words', {}, say('finding.not-low-risk')),
     element('ul.facts', {}, ...findings.map((finding) => element('li', {}, finding.question))),
     createEvidenceBadge(first),
   );
 }
 
 function describeBaseRate(baseRate) {
-  if (baseRate.kind === 'none') return 'No published rate for these patients';
+  if (baseRate.kind === 'none') return say('finding.no-base-rate');
   const { percent, lowPercent, highPercent, expectedLowPercent, expectedHighPercent, studies, patients } = baseRate;
-  return `Usual rate ${sayPercent(percent)}, pooled from ${studies.length} studies with ${patients} patients (95% interval ${sayPercent(lowPercent)} to ${sayPercent(highPercent)}; a further hospital may see ${sayPercent(expectedLowPercent)} to ${sayPercent(expectedHighPercent)})`;
+  return say('finding.base-rate', {
+    percent: sayPercent(percent),
+    studies: studies.length,
+    patients: sayNumber(patients),
+    range: sayRange(lowPercent, highPercent),
+    expected: sayRange(expectedLowPercent, expectedHighPercent),
+  });
 }
 
 function createEvidenceBadge(finding) {
   return element(
     `p.evidence.level-${finding.evidenceLevel}`,
     {},
-    element('strong', {}, 'Evidence: '),
+    element('strong', {}, `${say('finding.evidence')} `),
     finding.evidenceWords,
   );
 }
@@ -132,7 +153,12 @@ function createEvidenceBadge(finding) {
 function createShowButton(finding, onShow) {
   return element(
     'button.show',
-    { type: 'button', hidden: true, 'aria-label': `Show on the CT: ${finding.title}`, onclick: () => onShow(finding) },
-    'Show on the CT',
+    {
+      type: 'button',
+      hidden: true,
+      'aria-label': say('finding.show-label', { title: finding.title }),
+      onclick: () => onShow(finding),
+    },
+    say('finding.show'),
   );
 }

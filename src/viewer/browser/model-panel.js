@@ -1,13 +1,14 @@
 /** The model cards: what each output is worth, what it was trained on, and the 31 source attributes. */
-import { element } from './dom.js';
+import { element, english } from './dom.js';
 import { evidenceServer } from './evidence-server.js';
 import { createTable } from './quality-panel.js';
+import { say, sayCode, sayNumber } from './words.js';
 
 export function createModelPanel(cards, plots) {
   return element(
     'section.panel',
     { 'aria-labelledby': 'models-title' },
-    element('h2', { id: 'models-title' }, 'Model cards'),
+    element('h2', { id: 'models-title' }, say('models')),
     ...cards.map(createCard),
     createPlots(plots),
   );
@@ -15,17 +16,17 @@ export function createModelPanel(cards, plots) {
 
 /** As they came with the weights; what they were measured on stands in the cards. */
 function createPlots(plots) {
-  if (plots.length === 0) return element('p.hint', {}, 'No calibration or ROC plot came with these weights.');
+  if (plots.length === 0) return element('p.hint', {}, say('models.no-plots'));
   return element(
     'details.model',
     {},
-    element('summary', {}, 'Calibration and ROC plots'),
-    ...plots.map(({ name, label }) =>
+    element('summary', {}, say('models.plots')),
+    ...plots.map((name) =>
       element(
         'figure.plot',
         {},
-        element('img', { src: evidenceServer.plotAddress(name), alt: label, loading: 'lazy' }),
-        element('figcaption.hint', {}, label),
+        element('img', { src: evidenceServer.plotAddress(name), alt: say(`plot.${name}`), loading: 'lazy' }),
+        element('figcaption.hint', {}, say(`plot.${name}`)),
       ),
     ),
   );
@@ -39,7 +40,12 @@ function createCard(card) {
       'summary',
       {},
       `${card.displayName} ${card.version}`,
-      element('span.hint', {}, ` released ${card.released}, ${(card.parameters / 1e6).toFixed(1)} million parameters`),
+      ' ',
+      element(
+        'span.hint',
+        {},
+        say('models.released', { released: card.released, millions: sayNumber(card.parameters / 1e6, 1) }),
+      ),
     ),
     createWorth(card),
     createTraining(card),
@@ -51,11 +57,14 @@ function createCard(card) {
         element(
           'dl',
           {},
-          ...group.attributes.flatMap(({ label, text }) => [element('dt', {}, label), element('dd', {}, text)]),
+          ...group.attributes.flatMap(({ label, text }) => [
+            element('dt', {}, label),
+            element('dd', {}, text === undefined ? say('models.attribute-not-available') : english(text)),
+          ]),
         ),
       ),
     ),
-    element('p.hint', {}, `Weights: ${card.licence}. ${card.attribution.join('; ')}`),
+    element('p.hint', {}, say('models.weights', { licence: card.licence, attribution: card.attribution.join('; ') })),
   );
 }
 
@@ -63,40 +72,43 @@ function createWorth(card) {
   return element(
     'div',
     {},
-    element('h3', {}, 'What each output is worth'),
+    element('h3', {}, say('models.worth')),
     createTable(
-      ['Output', 'Evidence', 'Threshold', 'Calibration', 'Measured'],
+      ['output', 'evidence', 'threshold', 'calibration', 'measured'].map((name) => say(`models.${name}`)),
       card.targets.map((target) => [
-        target.target,
-        target.evidenceLevel,
-        target.threshold,
-        target.calibration,
-        target.metrics.length === 0 ? 'nothing measured' : target.metrics.map(sayMetric).join('; '),
+        target.title,
+        target.evidenceWords,
+        english(target.threshold),
+        english(target.calibration),
+        target.metrics.length === 0 ? say('models.nothing-measured') : target.metrics.map(sayMetric).join('; '),
       ]),
     ),
   );
 }
 
-function sayMetric(metric) {
-  const value = metric.value === null ? 'not available' : metric.value.toFixed(3);
-  const interval = metric.interval ? ` (${metric.interval.map((bound) => bound.toFixed(3)).join(' to ')})` : '';
-  return `${metric.name} ${value}${interval}, ${metric.validation}, per ${metric.unit}, ${metric.positives} with and ${metric.negatives} without`;
+function sayMetric({ name, value, interval, validation, unit, positives, negatives }) {
+  const figure = value === null ? say('models.not-available') : sayNumber(value, 3);
+  const [low, high] = (interval ?? []).map((bound) => sayNumber(bound, 3));
+  return say('models.metric', {
+    ...{ name, validation: sayCode('validation', validation), unit: sayCode('unit', unit), positives, negatives },
+    value: low === undefined ? figure : say('models.metric-interval', { value: figure, low, high }),
+  });
 }
 
 function createTraining(card) {
   return element(
     'div',
     {},
-    element('h3', {}, 'Trained on'),
+    element('h3', {}, say('models.trained-on')),
     card.trainedOn.length === 0
-      ? element('p', {}, 'No data: the weights are initial values.')
+      ? element('p', {}, say('models.no-training'))
       : createTable(
-          ['Data', 'Kind', 'Patients', 'Slices', 'Source', 'Licence'],
+          ['data', 'kind', 'patients', 'slices', 'source', 'licence'].map((name) => say(`models.${name}`)),
           card.trainedOn.map((data) => [
             data.name,
             data.kind,
-            String(data.patients),
-            String(data.slices),
+            sayNumber(data.patients),
+            sayNumber(data.slices),
             data.citation,
             data.licence,
           ]),

@@ -1,34 +1,33 @@
 /** What was checked on the CT, which series was used, and why the others were not. */
-import { element } from './dom.js';
-
-const OUTCOMES = { passed: 'passed', warned: 'warning', failed: 'failed', 'not-assessed': 'not assessed' };
+import { element, english } from './dom.js';
+import { say, sayCode, sayNumber } from './words.js';
 
 export function createQualityPanel({ quality, series, acquisition }) {
   return element(
     'section.panel',
     { 'aria-labelledby': 'quality-title' },
-    element('h2', { id: 'quality-title' }, 'CT quality and series'),
+    element('h2', { id: 'quality-title' }, say('quality')),
     quality.length === 0
-      ? element('p.empty', {}, 'No quality checks are recorded.')
+      ? element('p.empty', {}, say('quality.none'))
       : createTable(
-          ['Check', 'Outcome', 'Measured', 'Limit'],
+          ['check', 'outcome', 'measured', 'limit'].map((name) => say(`quality.${name}`)),
           quality.map((check) => [
-            check.code.replaceAll('-', ' '),
-            element(`span.outcome.${check.outcome}`, {}, OUTCOMES[check.outcome]),
-            check.measured,
-            check.limit,
+            sayCode('check', check.code),
+            element(`span.outcome.${check.outcome}`, {}, say(`outcome.${check.outcome}`)),
+            english(check.measured),
+            english(check.limit),
           ]),
         ),
-    element('h3', {}, 'Series'),
+    element('h3', {}, say('series')),
     series.length === 0
-      ? element('p.empty', {}, 'No series are recorded.')
+      ? element('p.empty', {}, say('series.none'))
       : createTable(
-          ['Series', 'Images', 'Used', 'Why'],
+          [say('series'), say('series.images'), say('series.used-head'), say('series.why')],
           series.map((one) => [
-            one.description || 'without description',
+            one.description || say('series.unnamed'),
             String(one.instanceCount),
-            one.chosen ? element('strong', {}, 'used') : 'not used',
-            one.reasons.join('; ') || 'no rule spoke against it',
+            one.chosen ? element('strong', {}, say('series.used')) : say('series.not-used'),
+            one.reasons.length > 0 ? english(one.reasons.join('; ')) : say('series.no-reason'),
           ]),
         ),
     Object.keys(acquisition).length > 0 &&
@@ -36,7 +35,10 @@ export function createQualityPanel({ quality, series, acquisition }) {
         'p.acquisition',
         {},
         Object.entries(acquisition)
-          .map(([name, value]) => `${name}: ${value}`)
+          .map(
+            ([name, value]) =>
+              `${sayCode('acquisition', name)}: ${typeof value === 'number' ? sayNumber(value) : value}`,
+          )
           .join(' · '),
       ),
   );

@@ -3,6 +3,7 @@
  * from 0 to 100 %. Never a lone number.
  */
 import { svgElement } from './dom.js';
+import { say, sayNumber, sayPercent, sayRange } from './words.js';
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, AXIS] = [420, 86, 10, 10, 52];
 
@@ -21,7 +22,11 @@ export function createRiskScale(finding) {
         height: 32,
       }),
     baseRate.kind === 'pooled' &&
-      svgElement('text', { class: 'tick', x: xOf(baseRate.percent), y: 14, 'text-anchor': 'middle' }, 'usual'),
+      svgElement(
+        'text',
+        { class: 'tick', x: xOf(baseRate.percent), y: 14, 'text-anchor': 'middle' },
+        say('scale.usual'),
+      ),
     svgElement('line', { class: 'axis', x1: xOf(0), x2: xOf(100), y1: AXIS, y2: AXIS }),
     ...[0, 25, 50, 75, 100].map((tick) =>
       svgElement(
@@ -32,7 +37,7 @@ export function createRiskScale(finding) {
           y: HEIGHT - 8,
           'text-anchor': tick === 0 ? 'start' : tick === 100 ? 'end' : 'middle',
         },
-        `${tick}%`,
+        say('percent', { value: tick }),
       ),
     ),
     svgElement('line', {
@@ -55,23 +60,22 @@ export function createRiskScale(finding) {
   );
 }
 
-/** "61%"; below 1 and above 99 calibration knows no better. */
-export function sayPercent(percent) {
-  if (percent < 1) return 'under 1%';
-  if (percent > 99) return 'over 99%';
-  return `${Math.round(percent)}%`;
-}
-
 function describeScale({ percent, interval, thresholdPercent, opinions, baseRate }) {
   const parts = [
-    `Estimate ${sayPercent(percent)}`,
+    say('scale.estimate', { percent: sayPercent(percent) }),
     interval &&
-      `${Math.round(interval.coveragePercent)}% interval ${sayPercent(interval.lower)} to ${sayPercent(interval.upper)}`,
-    `threshold ${sayPercent(thresholdPercent)}`,
+      say('scale.interval', {
+        coverage: sayNumber(interval.coveragePercent, 0),
+        range: sayRange(interval.lower, interval.upper),
+      }),
+    say('scale.threshold', { percent: sayPercent(thresholdPercent) }),
     opinions.map((opinion) => `${opinion.displayName} ${sayPercent(opinion.percent)}`).join(', '),
     baseRate.kind === 'pooled'
-      ? `usual rate ${sayPercent(baseRate.percent)}, in a further hospital ${sayPercent(baseRate.expectedLowPercent)} to ${sayPercent(baseRate.expectedHighPercent)}`
-      : 'no published rate for these patients',
+      ? say('scale.base-rate', {
+          percent: sayPercent(baseRate.percent),
+          expected: sayRange(baseRate.expectedLowPercent, baseRate.expectedHighPercent),
+        })
+      : say('scale.no-base-rate'),
   ];
-  return `${parts.filter(Boolean).join('; ')}.`;
+  return say('scale.label', { parts: parts.filter(Boolean).join('; ') });
 }

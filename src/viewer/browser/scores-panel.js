@@ -1,21 +1,16 @@
 /** HTI and SEDAN from the chart, beside the networks and never mixed into them. */
-import { element } from './dom.js';
+import { element, english } from './dom.js';
 import { sayClock } from './moments.js';
 import { createTable } from './quality-panel.js';
+import { pick, say, sayNumber } from './words.js';
 
 export function createScoresPanel(scores, biomarkers) {
   return element(
     'section.panel',
     { 'aria-labelledby': 'scores-title' },
-    element('h2', { id: 'scores-title' }, 'Scores from the chart'),
-    element(
-      'p.hint',
-      {},
-      'Published point scores for comparison. They use nothing from the networks, and the networks nothing from them.',
-    ),
-    ...(scores.length === 0
-      ? [element('p.empty', {}, 'The chart could not be read for the scores.')]
-      : scores.map(createScore)),
+    element('h2', { id: 'scores-title' }, say('scores')),
+    element('p.hint', {}, say('scores.hint')),
+    ...(scores.length === 0 ? [element('p.empty', {}, say('scores.none'))] : scores.map(createScore)),
     biomarkers.length > 0 && createBiomarkers(biomarkers),
   );
 }
@@ -25,44 +20,52 @@ function createBiomarkers(biomarkers) {
   return element(
     'article.score',
     {},
-    element('h3', {}, 'Exploratory biomarkers'),
-    element('p.hint', {}, 'Context only; no number on this page depends on them.'),
+    element('h3', {}, say('biomarkers')),
+    element('p.hint', {}, say('biomarkers.hint')),
     createTable(
-      ['Marker', 'Value', 'When', 'Known so far'],
-      biomarkers.map((one) => [one.name, `${one.value} ${one.unit}`, sayClock(one.at), one.finding]),
+      [say('biomarkers.marker'), say('scores.value'), say('biomarkers.when'), say('biomarkers.known')],
+      biomarkers.map((one) => [one.name, `${sayNumber(one.value)} ${one.unit}`, sayClock(one.at), pick(one.finding)]),
     ),
-    element('p.hint', {}, biomarkers[0].citation),
+    element('p.hint', {}, english(biomarkers[0].citation)),
   );
 }
 
 function createScore(score) {
-  const heading = element('h3', {}, `${score.name}: `, describeResult(score));
+  const heading = element('h3', {}, say('scores.heading', { name: score.name, result: describeResult(score) }));
   return element(
     'article.score',
     {},
     heading,
-    element('p.hint', {}, `Predicts ${score.predicts}. Derived in ${score.derivedIn}.`),
+    element('p.hint', {}, say('scores.predicts', { predicts: pick(score.predicts), derivedIn: pick(score.derivedIn) })),
     score.items.length > 0 &&
       createTable(
-        ['Input', 'Value', 'Points', 'From'],
+        ['input', 'value', 'points', 'from'].map((name) => say(`scores.${name}`)),
         score.items.map((item) => [
-          item.label,
+          pick(item.label),
           sayValue(item.value),
           String(item.points),
           `${item.source}${item.at ? `, ${sayClock(item.at)}` : ''}`,
         ]),
       ),
-    element('p.hint', {}, score.citation),
+    element('p.hint', {}, english(score.citation)),
   );
 }
 
 function describeResult(score) {
-  if (score.kind === 'not-computed') return `not computed: ${score.missing.join(', ')} missing`;
-  const risk = score.riskPercent === undefined ? score.beyond : `published risk ${score.riskPercent}%`;
-  return `${score.points} of ${score.maximumPoints} points, ${risk}`;
+  if (score.kind === 'not-computed') {
+    return say('scores.not-computed', { missing: score.missing.map(describeMissing).join(', ') });
+  }
+  const { points, maximumPoints: maximum, riskPercent, beyond } = score;
+  if (riskPercent === undefined) return say('scores.result-beyond', { points, maximum, beyond: pick(beyond) });
+  return say('scores.result', { points, maximum, risk: say('percent', { value: sayNumber(riskPercent, 1) }) });
+}
+
+function describeMissing({ label, implausible }) {
+  if (implausible === undefined) return pick(label);
+  return say('scores.implausible', { label: pick(label), value: sayValue(implausible) });
 }
 
 function sayValue(value) {
-  if (typeof value === 'boolean') return value ? 'present' : 'absent';
-  return String(Math.round(value * 10) / 10);
+  if (typeof value === 'boolean') return say(value ? 'scores.present' : 'scores.absent');
+  return sayNumber(value);
 }

@@ -3,6 +3,7 @@
  * finding's probability is made from the strongest of them.
  */
 import { element, svgElement } from './dom.js';
+import { say, sayNumber } from './words.js';
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 96, 34, 8, 8, 20];
 const COLOURS = ['#1d6fb8', '#b3541e'];
@@ -51,15 +52,16 @@ export function createSliceStrip(volume, target, drivingSlices, onPick) {
     'p.legend',
     {},
     ...networks.map((network, at) => element(`span.key.key-${at}`, {}, `${network.displayName} `)),
-    drivingSlices.length > 0 && element('span.key.key-driving', {}, 'slices that drove the finding'),
+    drivingSlices.length > 0 && element('span.key.key-driving', {}, say('strip.driving')),
   );
   return {
     node: element(
       'div',
       {},
-      element('p.strip-title', {}, 'Slice scores, lowest to highest slice (uncalibrated)'),
+      element('p.strip-title', {}, say('strip.title')),
       picture,
       legend,
+      element('p.legend', {}, say('ct.map-hint')),
     ),
     moveTo(index) {
       cursor.setAttribute('x1', xOf(index));
@@ -69,11 +71,12 @@ export function createSliceStrip(volume, target, drivingSlices, onPick) {
 }
 
 function describe(networks, target, drivingSlices) {
-  const strongest = networks.map((network) => {
+  const each = networks.map((network) => {
     const scores = network.sliceScores[target];
     const best = scores.indexOf(Math.max(...scores));
-    return `${network.displayName} scores slice ${network.sliceIndexes[best] + 1} highest (${scores[best].toFixed(2)})`;
+    const [slice, score] = [network.sliceIndexes[best] + 1, sayNumber(scores[best], 2)];
+    return say('strip.strongest', { network: network.displayName, slice, score });
   });
-  const driving = drivingSlices.map((index) => index + 1).join(', ');
-  return `Slice scores: ${strongest.join('; ')}.${driving ? ` Slices that drove the finding: ${driving}.` : ''}`;
+  const [strongest, slices] = [each.join('; '), drivingSlices.map((index) => index + 1).join(', ')];
+  return slices === '' ? say('strip.label', { strongest }) : say('strip.label-driving', { strongest, slices });
 }

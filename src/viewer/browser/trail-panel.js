@@ -1,49 +1,50 @@
 /** Where the result comes from: times, versions, digests, feedback so far, and the way into the chart. */
-import { element } from './dom.js';
+import { element, english } from './dom.js';
 import { sayAcquisition, sayClock } from './moments.js';
 import { createTable } from './quality-panel.js';
+import { say, sayCode, sayNumber } from './words.js';
 
 export function createTrailPanel(view) {
   const facts = [
-    ['CT', `${sayAcquisition(view)}. ${view.studyChoiceReason}`],
-    ['Assessed', sayClock(view.assessedAt)],
-    ['Ensemble', `${view.ensemble.id} ${view.ensemble.version}`],
-    ['Ensemble digest', element('code', {}, view.ensemble.digest)],
+    [say('trail.ct'), element('span', {}, `${sayAcquisition(view)}. `, english(view.studyChoiceReason))],
+    [say('trail.assessed'), sayClock(view.assessedAt)],
+    [say('trail.ensemble'), `${view.ensemble.id} ${view.ensemble.version}`],
+    [say('trail.ensemble-digest'), element('code', {}, view.ensemble.digest)],
     ...view.ensemble.networks.map((network) => [
       `${network.displayName} ${network.version}`,
       element('code', {}, network.digest),
     ]),
-    view.inputDigest && ['Input digest', element('code', {}, view.inputDigest)],
-    ['Assessment', element('code', {}, view.key)],
+    view.inputDigest && [say('trail.input-digest'), element('code', {}, view.inputDigest)],
+    [say('trail.assessment'), element('code', {}, view.key)],
     [
-      'Time taken',
+      say('trail.stages'),
       Object.entries(view.stagesMs)
-        .map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`)
-        .join(', ') || 'not recorded',
+        .map(([stage, ms]) => `${stage} ${sayNumber(ms, 0)} ms`)
+        .join(', ') || say('trail.no-stages'),
     ],
-    ['This link', `ends ${sayClock(view.expiresAt)}; every view is audited`],
+    describeAccess(view),
   ].filter(Boolean);
-  const viewsPlace = element('div', {}, element('p.empty', {}, 'Reading …'));
+  const viewsPlace = element('div', {}, element('p.empty', {}, say('trail.reading')));
   const node = element(
     'section.panel',
     { 'aria-labelledby': 'trail-title' },
-    element('h2', { id: 'trail-title' }, 'Trail'),
+    element('h2', { id: 'trail-title' }, say('trail')),
     element('dl.trail', {}, ...facts.flatMap(([term, value]) => [element('dt', {}, term), element('dd', {}, value)])),
-    element('h3', {}, 'Shown and seen'),
+    element('h3', {}, say('trail.views')),
     viewsPlace,
-    element('h3', {}, 'Feedback on the cards'),
+    element('h3', {}, say('trail.feedback')),
     view.feedback.length === 0
-      ? element('p.empty', {}, 'None so far.')
+      ? element('p.empty', {}, say('trail.no-feedback'))
       : createTable(
-          ['When', 'Card', 'Outcome', 'Reason'],
+          ['when', 'card', 'outcome', 'reason'].map((name) => say(`trail.${name}`)),
           view.feedback.map((one) => [
             sayClock(one.at),
-            one.decision ?? 'unknown',
-            one.outcome,
-            one.reason ?? 'none given',
+            one.decision ?? say('trail.unknown-card'),
+            sayCode('feedback', one.outcome),
+            one.reason ?? say('trail.no-reason'),
           ]),
         ),
-    element('h3', {}, 'In the chart'),
+    element('h3', {}, say('trail.chart')),
     element(
       'ul.links',
       {},
@@ -63,12 +64,19 @@ export function createTrailPanel(view) {
     showViews(views) {
       viewsPlace.replaceChildren(
         views.length === 0
-          ? element('p.empty', {}, 'Nothing is in the audit trail yet.')
+          ? element('p.empty', {}, say('trail.no-views'))
           : createTable(
-              ['When', 'What', 'Who'],
-              views.map((view) => [sayClock(view.at), view.what, view.who ?? 'not named']),
+              ['when', 'what', 'who'].map((name) => say(`trail.${name}`)),
+              views.map((view) => [sayClock(view.at), sayCode('view', view.what), view.who ?? say('trail.nobody')]),
             ),
       );
     },
   };
+}
+
+/** How long this page opens, and whom its looks are recorded as. */
+function describeAccess({ expiresAt, userId }) {
+  const clock = sayClock(expiresAt);
+  if (userId === undefined) return [say('trail.link'), say('trail.ends', { clock })];
+  return [say('trail.session'), say('trail.ends-user', { clock, user: userId })];
 }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseCardTexts } from '../../../cds-hooks/thrombectomy-risk/card-texts.ts';
 import { CARD_IDS } from '../../../cds-hooks/thrombectomy-risk/decision.ts';
-import { LANGUAGES, loadServiceData } from '../../../cds-hooks/thrombectomy-risk/service-data.ts';
+import { loadServiceData } from '../../../cds-hooks/thrombectomy-risk/service-data.ts';
+import { LANGUAGES } from '../../../src/assessment/domain/language.ts';
 import { Fault } from '../../../src/errors.ts';
 
 const english = readFileSync(new URL('../../../cds-hooks/thrombectomy-risk/cards.md', import.meta.url), 'utf8');

@@ -18,7 +18,7 @@ function view(reason: 'hemorrhage-present' | 'withdrawn' | 'contrast-enhanced') 
     reason,
     detail: '',
   } as const;
-  return toFindingView(finding, ENSEMBLE, NO_RATES, readPageTexts());
+  return toFindingView(finding, ENSEMBLE, NO_RATES, readPageTexts('en'));
 }
 
 describe('finding view', () => {

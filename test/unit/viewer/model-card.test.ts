@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { SOURCE_ATTRIBUTES, toModelCard } from '../../../src/viewer/model-card.ts';
+import { readPageTexts } from '../../../src/viewer/page-texts.ts';
 
 const MODELS = new URL('../../../models/', import.meta.url);
 const contracts = readdirSync(MODELS, { recursive: true, encoding: 'utf8' }).filter((path) =>
@@ -21,9 +22,18 @@ describe('model card', () => {
     }
   });
 
-  it('says "Not available" where the contract is silent', () => {
-    const card = toModelCard({ ...read(contracts[0]!), attributes: {} });
-    const texts = card.groups.flatMap((group) => group.attributes.map((attribute) => attribute.text));
-    expect(texts).to.deep.equal(Array.from({ length: 31 }, () => 'Not available'));
+  it('names all 31 where the contract is silent, without a text', () => {
+    const card = toModelCard({ ...read(contracts[0]!), attributes: {} }, readPageTexts('en'));
+    const attributes = card.groups.flatMap((group) => group.attributes);
+    expect(attributes).to.have.length(31);
+    expect(attributes.filter((attribute) => 'text' in attribute)).to.deep.equal([]);
+  });
+
+  it('asks in the language of the reader and answers in the words of the contract', () => {
+    const contract = read(contracts[0]!);
+    const [english, german] = [readPageTexts('en'), readPageTexts('de')].map((texts) => toModelCard(contract, texts));
+    expect(english?.groups[0]?.question).to.equal('Who made it, and what comes out?');
+    expect(german?.groups[0]?.question).to.equal('Wer hat es gemacht, und was kommt heraus?');
+    expect(german?.groups[0]?.attributes[0]?.text).to.equal(english?.groups[0]?.attributes[0]?.text);
   });
 });

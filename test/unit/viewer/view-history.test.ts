@@ -30,8 +30,8 @@ describe('who was told and who looked', () => {
       }),
     ]);
     expect(history).to.deep.equal([
-      { at: '2026-11-23T11:00:00.000Z', what: 'Evidence opened', who: 'Practitioner/d1' },
-      { at: '2026-11-23T10:59:00.000Z', what: 'Card shown', who: 'Practitioner/d1' },
+      { at: '2026-11-23T11:00:00.000Z', what: 'evidence-viewed', who: 'Practitioner/d1' },
+      { at: '2026-11-23T10:59:00.000Z', what: 'order-answered', who: 'Practitioner/d1' },
     ]);
   });
 

@@ -16,7 +16,8 @@ describe('biomarkers from the chart', () => {
   it('shows value, unit, date and the finding in mice', () => {
     const [reading] = readBiomarkers([observation('o1', '3934')]);
     expect(reading).to.include({ name: 'LCN2 (NGAL)', value: 142, unit: 'ng/mL', source: 'Observation/o1' });
-    expect(reading?.finding).to.contain('mouse');
+    expect(reading?.finding.en).to.contain('mouse');
+    expect(reading?.finding.de).to.contain('Mausmodell');
   });
 
   it('takes the newest of each', () => {

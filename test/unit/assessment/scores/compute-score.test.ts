@@ -15,7 +15,10 @@ const facts = (values: Record<string, number | boolean>): ScoreFacts =>
 
 const best = { aspects: 10, nihss: 0, denseArterySign: false, atrialFibrillation: false };
 const mild = { glucose: 5, earlyInfarctSigns: false, denseArterySign: false, ageYears: 50, nihss: 3 };
-const pointsOf = (result: ScoreResult) => (result.kind === 'computed' ? result.points : result.missing);
+const pointsOf = (result: ScoreResult) =>
+  result.kind === 'computed'
+    ? result.points
+    : result.missing.map(({ label, implausible }) => [label.en, ...(implausible === undefined ? [] : [implausible])]);
 
 describe('HTI', () => {
   const aspects: [number, number][] = [
@@ -63,17 +66,15 @@ describe('HTI', () => {
     const result = computeScore(HTI, facts({ aspects: 0, nihss: 30, denseArterySign: true, atrialFibrillation: true }));
     expect(result).to.include({ kind: 'computed', points: 8, maximumPoints: 8 });
     expect(result).to.not.have.property('riskPercent');
-    expect(result).to.have.property('beyond').that.contains('76.8');
+    expect(result).to.have.nested.property('beyond.en').that.contains('more than 76.8%');
   });
   it('is not computed when ASPECTS is missing, and says so', () => {
     const rest = { nihss: 0, denseArterySign: false, atrialFibrillation: false };
-    expect(computeScore(HTI, facts(rest))).to.deep.include({ kind: 'not-computed', missing: ['ASPECTS'] });
+    expect(pointsOf(computeScore(HTI, facts(rest)))).to.deep.equal([['ASPECTS']]);
   });
   it('refuses values outside the scale', () => {
-    expect(pointsOf(computeScore(HTI, facts({ ...best, aspects: 11 })))).to.deep.equal([
-      'ASPECTS (11 is not plausible)',
-    ]);
-    expect(pointsOf(computeScore(HTI, facts({ ...best, nihss: -1 })))).to.deep.equal(['NIHSS (-1 is not plausible)']);
+    expect(pointsOf(computeScore(HTI, facts({ ...best, aspects: 11 })))).to.deep.equal([['ASPECTS', 11]]);
+    expect(pointsOf(computeScore(HTI, facts({ ...best, nihss: -1 })))).to.deep.equal([['NIHSS', -1]]);
   });
   it('refuses a number where a sign is asked for', () => {
     expect(computeScore(HTI, facts({ ...best, denseArterySign: 1 })).kind).to.equal('not-computed');

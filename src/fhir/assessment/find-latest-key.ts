@@ -1,0 +1,28 @@
+/** The patient's latest assessment, for a page that was opened from the chart and not from a card. */
+import type { FhirConnection } from '../access/fhir-connection.ts';
+import { IDENTIFIERS } from '../terminology/canonical.ts';
+
+/** Newest first; RiskAssessments of others stand between ours. */
+const MOST_LOOKED_AT = '50';
+
+export async function findLatestAssessmentKey(
+  connection: Pick<FhirConnection, 'search'>,
+  patientId: string,
+  options: { readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const bundle = await connection.search(
+    'RiskAssessment',
+    [
+      ['subject', `Patient/${patientId}`],
+      ['_sort', '-date'],
+      ['_count', MOST_LOOKED_AT],
+    ],
+    options,
+  );
+  for (const { resource } of bundle.entry ?? []) {
+    if (resource?.resourceType !== 'RiskAssessment') continue;
+    const own = resource.identifier?.find(({ system }) => system === IDENTIFIERS.assessment)?.value;
+    if (own !== undefined && resource.subject.reference === `Patient/${patientId}`) return own;
+  }
+  return undefined;
+}
