@@ -88,15 +88,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
   const feedbackStore = createFeedbackStore(queue.database);
   const walk = wireWalk(config, { ...rooms, chart: outside.chart, ...common });
   const chooseTexts = createTextChooser(config.LANGUAGE);
-  const launch = buildLaunch(config, {
-    ...{ publicUrl, chooseTexts, logger, now },
-    database: queue.database,
-    chart: walk.chart,
-    keyOf: walk.keyOf,
-    findLatestKey: outside.findLatestKey,
-    key: outside.keys?.active,
-    audit: queue.audit,
-  });
+  const launch = buildLaunch(config, { ...rooms, walk, publicUrl, chooseTexts, ...common });
   const app = createApp({
     headers: createSecurityHeaders({ publicUrl, frameAncestors: config.FRAME_ANCESTORS }),
     cds: buildCds(config, {

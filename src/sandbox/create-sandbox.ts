@@ -18,6 +18,8 @@ import { createPractitioner } from './seed/patient-resources.ts';
 import { seedDemoPatient } from './seed/seed-demo-patients.ts';
 import { seedDicomFolder, type FolderImport } from './seed/seed-dicom-folder.ts';
 import type { SeedTarget } from './seed/seed-target.ts';
+import { createSmartServer } from './smart/create-smart-server.ts';
+import type { RegisteredApp } from './smart/registered-app.ts';
 
 export interface SandboxProgress {
   readonly step: 'fhir' | 'pacs' | 'ehr' | 'patient' | 'folder';
@@ -43,6 +45,8 @@ export interface Sandbox {
   readonly pacs: SandboxPacs;
   /** The address the page starts with; it can be changed there. */
   connectCdsService(baseUrl: string): void;
+  /** Lets an app be launched from the EHR (SMART App Launch). */
+  registerApp(app: RegisteredApp): void;
   /** Seeds the demo patients; returns their FHIR ids. */
   seedDemoPatients(patients?: readonly DemoPatient[]): Promise<readonly string[]>;
   /** Throws Fault where the folder holds no CT. */
@@ -53,12 +57,15 @@ export interface Sandbox {
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { logger, now, ports = {} } = options;
   const report = (step: SandboxProgress['step'], text: string) => options.onProgress?.({ step, text });
+  const addresses = { ehrUrl: '', fhirUrl: '' };
+  const smart = await createSmartServer({ findAddresses: () => addresses, now });
   const pacs = await createSandboxPacs({ logger, port: ports.pacs ?? 0 });
   report('pacs', `archive (DICOMweb) at ${pacs.url}`);
   const fhir = await createSandboxFhirServer({
     logger,
     port: ports.fhir ?? 0,
     resources: [createPractitioner(), createPacsEndpoint(pacs.url)],
+    before: smart.configuration,
   });
   report('fhir', `chart (FHIR R4) at ${fhir.url}`);
   const identity = await createEhrIdentity(now);
@@ -70,10 +77,12 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       authorize: identity.createAuthorizer(ehrUrl, `${ehrUrl}/.well-known/jwks.json`),
       findServiceUrl: () => service.url,
       identity,
+      smart,
       now,
       logger,
     }),
   );
+  Object.assign(addresses, { ehrUrl: ehr.url, fhirUrl: fhir.url });
   report('ehr', `order entry at ${ehr.url}`);
   return {
     ehrUrl: ehr.url,
@@ -84,6 +93,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     pacs,
     connectCdsService(baseUrl) {
       service.url = baseUrl;
+    },
+    registerApp: (app) => {
+      smart.register(app);
     },
     ...createSeeding({ fhir, pacs, now, report }),
     async close() {

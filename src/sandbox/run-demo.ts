@@ -12,6 +12,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { createLogger } from '../observability/logger.ts';
 import type { RunningService, StartOptions } from '../start-service.ts';
 import { createSandbox, type Sandbox } from './create-sandbox.ts';
+import { toAppAddresses } from './smart/registered-app.ts';
 import { followAnalyses } from './follow-analyses.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -60,6 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     const service = await startIn(sandbox, folder, options, logger);
     closers.push(() => service.close());
     sandbox.connectCdsService(service.url);
+    sandbox.registerApp({ clientId: SMART_CLIENT_ID, ...toAppAddresses(service.url) });
     say(`service (CDS Hooks) at ${service.url}/cds-services`);
     say(
       `\n  Open  ${sandbox.ehrUrl}\n\n  Choose a patient, order "Mechanical thrombectomy", press Sign.  Ctrl-C ends everything.\n`,
@@ -80,6 +82,9 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
   }
 }
 
+/** As the sandbox EHR's administrator registers the evidence page. */
+const SMART_CLIENT_ID = 'thrombectomy-cds';
+
 /** The service from settings, as a site would start it; callers are verified by the sandbox EHR's own key. */
 async function startIn(
   sandbox: Sandbox,
@@ -89,6 +94,8 @@ async function startIn(
 ): Promise<RunningService> {
   const issuersFile = join(folder, 'issuers.json');
   writeFileSync(issuersFile, JSON.stringify([{ ...sandbox.issuer, fhirServers: [sandbox.fhirUrl] }]));
+  const ehrsFile = join(folder, 'smart-ehrs.json');
+  writeFileSync(ehrsFile, JSON.stringify([{ iss: sandbox.fhirUrl, clientId: SMART_CLIENT_ID }]));
   const config = parseConfig({
     HOST: '127.0.0.1',
     PORT: '0',
@@ -96,6 +103,8 @@ async function startIn(
     PACS_BASE_URL: sandbox.pacsUrl,
     PACS_REACH: 'loopback',
     CDS_TRUSTED_ISSUERS_FILE: issuersFile,
+    SMART_EHRS_FILE: ehrsFile,
+    SMART_CARD_LINKS: 'true',
     MIN_EVIDENCE_LEVEL: 'in-silico',
     DATA_DIR: 'memory',
     SWEEP_CRON: '*/5 * * * * *',
@@ -107,7 +116,15 @@ async function startIn(
 
 /** What may be tried out in the demo without editing it. */
 function pickOwn(environment: Environment): Environment {
-  const names = ['MIN_EVIDENCE_LEVEL', 'ENSEMBLE_FILE', 'MODELS_DIR', 'LANGUAGE', 'ORDER_BUDGET_MS', 'TIME_ZONE'];
+  const names = [
+    'MIN_EVIDENCE_LEVEL',
+    'ENSEMBLE_FILE',
+    'MODELS_DIR',
+    'LANGUAGE',
+    'ORDER_BUDGET_MS',
+    'TIME_ZONE',
+    'SMART_CARD_LINKS',
+  ];
   return Object.fromEntries(
     names.map((name) => [name, environment[name]] as const).filter(([, value]) => value !== undefined),
   );

@@ -15,7 +15,7 @@ import type { AssertionKey } from './client-authentication.ts';
 import { exchangeCode } from './exchange-code.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { digestSecret, type LaunchStore } from './launch-store.ts';
-import type { LaunchRefusal } from './launch-refusal.ts';
+import { refuse, type LaunchRefusal } from './launch-refusal.ts';
 import type { LaunchSessions } from './launch-sessions.ts';
 import type { EndpointFinder } from './smart-configuration.ts';
 import { findTrustedEhr, type TrustedEhr } from './trusted-ehr.ts';
@@ -44,38 +44,44 @@ const LAUNCH_LIFETIME_MS = 10 * 60_000;
 const CHART_TIMEOUT_MS = 10_000;
 const STATE = /^[A-Za-z0-9_-]{43}$/;
 
+type LaunchStep = (options: LaunchRouterOptions, request: Request, response: Response) => Promise<LaunchOutcome>;
+type LaunchOutcome = { readonly kind: 'redirect'; readonly address: string } | RefusedLaunch;
+
+interface RefusedLaunch {
+  readonly kind: 'refused';
+  readonly reason: LaunchRefusal;
+  /** For the log. */
+  readonly cause?: string;
+  /** Where the EHR has said who asks. */
+  readonly context?: LaunchContext;
+}
+
 export function createLaunchRouter(options: LaunchRouterOptions): Router {
-  const router = express.Router();
-  router.use(LAUNCH_PATHS.launch, (_request, response, next) => {
+  const answer = (step: LaunchStep) => async (request: Request, response: Response) => {
     response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
-    next();
-  });
-  router.get(LAUNCH_PATHS.launch, (request, response) => beginLaunch(options, request, response));
-  router.get(LAUNCH_PATHS.callback, (request, response) => endLaunch(options, request, response));
+    const outcome = await step(options, request, response);
+    if (outcome.kind === 'redirect') response.redirect(302, outcome.address);
+    else refuseLaunch(options, request, response, outcome);
+  };
+  const router = express.Router();
+  router.get(LAUNCH_PATHS.launch, answer(beginLaunch));
+  router.get(LAUNCH_PATHS.callback, answer(endLaunch));
   return router;
 }
 
-async function beginLaunch(options: LaunchRouterOptions, request: Request, response: Response): Promise<void> {
-  const no = (reason: LaunchRefusal) => refuseLaunch(options, request, response, { reason });
+const beginLaunch: LaunchStep = async (options, request, response) => {
   const { iss, launch } = request.query;
-  if (typeof iss !== 'string' || typeof launch !== 'string' || launch === '') return no('launch-malformed');
+  if (typeof iss !== 'string' || typeof launch !== 'string' || launch === '') return refuse('launch-malformed');
   const ehr = findTrustedEhr(options.ehrs, iss);
-  if (!ehr) return no('ehr-unknown');
+  if (!ehr) return refuse('ehr-unknown');
   const endpoints = await options.findEndpoints(ehr);
-  if (!endpoints) return no('ehr-unavailable');
+  if (!endpoints) return refuse('ehr-unavailable');
 
-  const state = randomBytes(32).toString('base64url');
-  const [browser, codeVerifier, nonce] = [
-    randomBytes(32).toString('base64url'),
-    generateRandomCodeVerifier(),
-    generateRandomNonce(),
-  ];
+  const [state, browser] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
+  const [codeVerifier, nonce] = [generateRandomCodeVerifier(), generateRandomNonce()];
   const expiresAt = new Date(options.now().getTime() + LAUNCH_LIFETIME_MS);
-  await options.store.begin(
-    state,
-    { iss: ehr.iss, codeVerifier, nonce, browserDigest: digestSecret(browser) },
-    expiresAt,
-  );
+  const pending = { iss: ehr.iss, codeVerifier, nonce, browserDigest: digestSecret(browser) };
+  await options.store.begin(state, pending, expiresAt);
   options.cookies.set(response, toCookieName(state), browser, LAUNCH_LIFETIME_MS);
   const address = new URL(endpoints.authorization_endpoint);
   const parameters = {
@@ -91,43 +97,35 @@ async function beginLaunch(options: LaunchRouterOptions, request: Request, respo
     code_challenge_method: 'S256',
   };
   for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
-  response.redirect(302, address.href);
-}
+  return { kind: 'redirect', address: address.href };
+};
 
-async function endLaunch(options: LaunchRouterOptions, request: Request, response: Response): Promise<void> {
-  const no = (refusal: RefusedLaunch) => refuseLaunch(options, request, response, refusal);
+const endLaunch: LaunchStep = async (options, request, response) => {
   const { state } = request.query;
-  if (typeof state !== 'string' || !STATE.test(state)) return no({ reason: 'launch-unknown' });
+  if (typeof state !== 'string' || !STATE.test(state)) return refuse('launch-unknown');
   const launch = await options.store.take(state);
-  if (!launch) return no({ reason: 'launch-unknown' });
+  if (!launch) return refuse('launch-unknown');
   const browser = options.cookies.read(request, toCookieName(state));
   options.cookies.clear(response, toCookieName(state));
-  if (browser === undefined || digestSecret(browser) !== launch.browserDigest) return no({ reason: 'browser-unknown' });
+  if (browser === undefined || digestSecret(browser) !== launch.browserDigest) return refuse('browser-unknown');
   const ehr = findTrustedEhr(options.ehrs, launch.iss);
-  if (!ehr) return no({ reason: 'ehr-unknown' });
+  if (!ehr) return refuse('ehr-unknown');
   const endpoints = await options.findEndpoints(ehr);
-  if (!endpoints) return no({ reason: 'ehr-unavailable' });
+  if (!endpoints) return refuse('ehr-unavailable');
 
   const answer = new URL(request.originalUrl, options.publicUrl).searchParams;
   const redirectUri = toRedirectUri(options);
   const { key, now } = options;
   const exchanged = await exchangeCode({ ehr, endpoints, answer, state, launch, redirectUri, key, now });
-  if (exchanged.kind === 'refused') return no(exchanged);
+  if (exchanged.kind === 'refused') return exchanged;
   const { context } = exchanged;
   const signal = AbortSignal.timeout(CHART_TIMEOUT_MS);
   const chosen = await chooseAssessment(options.finder, context, { signal });
-  if (chosen.kind === 'refused') return no({ reason: chosen.reason, context });
+  if (chosen.kind === 'refused') return { ...chosen, context };
 
-  const { imagingStudyId: _study, ...who } = context;
-  const session = await options.sessions.open(response, { ...who, iss: ehr.iss, assessmentKey: chosen.key });
-  response.redirect(302, `${toBase(options)}/evidence/${chosen.key}?session=${session}`);
-}
-
-interface RefusedLaunch {
-  readonly reason: LaunchRefusal;
-  readonly cause?: string;
-  readonly context?: LaunchContext;
-}
+  const session = await options.sessions.open(response, { ...context, assessmentKey: chosen.key });
+  return { kind: 'redirect', address: `${toBase(options)}/evidence/${chosen.key}?session=${session}` };
+};
 
 function refuseLaunch(
   options: LaunchRouterOptions,

@@ -10,7 +10,7 @@ import { digestSecret, type LaunchStore, type SessionBody } from './launch-store
 export type SessionVerdict =
   | {
       readonly kind: 'granted';
-      readonly grant: Omit<SessionBody, 'iss'> & { readonly session: string };
+      readonly grant: SessionBody & { readonly session: string };
       readonly expiresAt: Date;
     }
   | { readonly kind: 'refused'; readonly reason: 'session-expired' };
@@ -49,8 +49,7 @@ export function createLaunchSessions(options: LaunchSessionsOptions): LaunchSess
       const stored = secret === undefined ? undefined : await store.find(session);
       if (secret === undefined || !stored || !isEqual(digestSecret(secret), stored.secretDigest)) return refused;
       if (stored.expiresAt <= now() || stored.body.assessmentKey !== assessmentKey) return refused;
-      const { iss: _iss, ...body } = stored.body;
-      return { kind: 'granted', grant: { ...body, session }, expiresAt: stored.expiresAt };
+      return { kind: 'granted', grant: { ...stored.body, session }, expiresAt: stored.expiresAt };
     },
   };
 }

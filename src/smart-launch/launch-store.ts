@@ -17,7 +17,6 @@ const pendingLaunch = z.object({
 export type PendingLaunch = z.infer<typeof pendingLaunch>;
 
 const sessionBody = z.object({
-  iss: z.string(),
   patientId: z.string(),
   userId: z.string(),
   encounterId: z.string().optional(),

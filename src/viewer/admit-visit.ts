@@ -22,7 +22,11 @@ export interface EvidenceGrant {
   readonly session?: string;
 }
 
-type Granted = { readonly kind: 'granted'; readonly grant: EvidenceGrant; readonly expiresAt: Date };
+interface Granted {
+  readonly kind: 'granted';
+  readonly grant: EvidenceGrant;
+  readonly expiresAt: Date;
+}
 
 /** security/link-signer.ts, as this room needs it. */
 export type VerifyLink = (

@@ -12,7 +12,7 @@ const INDICATORS = {
 
 /**
  * @param card as the server read it
- * @param {{ onFeedback(entry): Promise<void>, onSuggestion(suggestion): Promise<void> }} actions
+ * @param {{ onFeedback(entry): Promise<void>, onSuggestion(suggestion): Promise<void>, toAddress(link): string }} actions
  */
 export function createCard(card, actions) {
   const indicator = INDICATORS[card.indicator];
@@ -32,7 +32,7 @@ export function createCard(card, actions) {
     element('p.indicator', {}, icon(indicator.path), indicator.word),
     element('h3', {}, card.summary),
     createDetail(card.detailHtml),
-    createLinks(card.links ?? []),
+    createLinks(card.links ?? [], actions.toAddress),
     createSuggestions(card.suggestions ?? [], actions.onSuggestion, report),
     card.uuid !== undefined && createOverride(card.overrideReasons ?? [], report),
     outcome,
@@ -48,13 +48,14 @@ function createDetail(html) {
   return detail;
 }
 
-function createLinks(links) {
+/** A SMART link is opened by the EHR, which tells the app whose chart is open (CDS Hooks 2.0, Link). */
+function createLinks(links, toAddress) {
   if (links.length === 0) return undefined;
   return element(
     'p.links',
     {},
     ...links.map((link) =>
-      element('a', { href: link.url, target: '_blank', rel: 'noopener noreferrer' }, `${link.label} ↗`),
+      element('a', { href: toAddress(link), target: '_blank', rel: 'noopener noreferrer' }, `${link.label} ↗`),
     ),
   );
 }

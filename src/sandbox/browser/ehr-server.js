@@ -11,6 +11,14 @@ async function request(path, body) {
   return answer;
 }
 
+/** Where a card's link leads; a SMART link by way of this EHR's own launch. */
+export function toLinkAddress(link, patientId) {
+  if (link.type !== 'smart') return link.url;
+  const query = new URLSearchParams({ url: link.url, patient: patientId });
+  if (link.appContext !== undefined) query.set('appContext', link.appContext);
+  return `api/launches?${query}`;
+}
+
 export const ehrServer = {
   readSetting: () => request('/setting'),
   listOrderables: () => request('/orderables'),

@@ -5,7 +5,7 @@
 import { createCard } from './card-list.js';
 import { followChart } from './chart-panel.js';
 import { element } from './shared/dom.js';
-import { ehrServer } from './ehr-server.js';
+import { ehrServer, toLinkAddress } from './ehr-server.js';
 import { createDraft, createPickList } from './order-form.js';
 import { createBanner, createCtList, createPatientList } from './patient-panel.js';
 import { createRawExchanges } from './raw-exchange.js';
@@ -189,6 +189,7 @@ function drawAdvice(fired, order) {
     createCard(card, {
       onFeedback: (entry) => ehrServer.sendFeedback(fired.serviceUrl, serviceId, [entry]),
       onSuggestion: async (suggestion) => applySuggestion(suggestion, order),
+      toAddress: (link) => toLinkAddress(link, order.readOrder().patientId),
     }),
   );
   const decide = element(

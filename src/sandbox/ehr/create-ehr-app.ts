@@ -7,9 +7,10 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { toFault } from '../../errors.ts';
+import type { SmartServer } from '../smart/create-smart-server.ts';
 import type { EhrIdentity } from './call-authorizer.ts';
 import { createEhrRouter, type EhrRouterOptions } from './ehr-router.ts';
-import { guardOrigin } from './guard-origin.ts';
+import { guardHost, guardWrites } from './guard-origin.ts';
 
 const BROWSER_FILES = fileURLToPath(new URL('../browser/', import.meta.url));
 /** Look and small tools that both pages share. */
@@ -17,12 +18,16 @@ const SHARED_FILES = fileURLToPath(new URL('../../viewer/browser/', import.meta.
 
 export interface EhrAppOptions extends EhrRouterOptions {
   readonly identity: EhrIdentity;
+  readonly smart: SmartServer;
   readonly logger: Logger;
 }
 
 export function createEhrApp(options: EhrAppOptions): Express {
   const app = express().disable('x-powered-by');
-  app.use(guardOrigin());
+  app.use(guardHost);
+  // Apps ask here from their own servers, with forms and without cookies.
+  app.use(options.smart.router);
+  app.use(guardWrites);
   app.use(
     helmet({
       strictTransportSecurity: false,

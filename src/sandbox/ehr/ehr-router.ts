@@ -12,11 +12,13 @@ import { discoverServices, toServicesUrl, type CallAuthorizer } from './cds-disc
 import { orderForm, toHookContext, toServiceRequest, type OrderForm } from './draft-order.ts';
 import type { EhrChart } from './ehr-chart.ts';
 import { exchangeJson } from './exchange-json.ts';
+import { guardOwnPage } from './guard-origin.ts';
 import { listChart } from './list-chart.ts';
 import { ORDERABLES } from './orderables.ts';
 import { listPatients, openPatient } from './patient-list.ts';
 import { readCards } from './read-cards.ts';
 import { readSharedWords } from './shared-words.ts';
+import type { SmartServer } from '../smart/create-smart-server.ts';
 
 export interface EhrRouterOptions {
   readonly chart: EhrChart;
@@ -24,12 +26,19 @@ export interface EhrRouterOptions {
   readonly authorize: CallAuthorizer;
   /** The CDS service the page starts with; undefined until the service listens. */
   readonly findServiceUrl: () => string | undefined;
+  /** The EHR as a SMART authorization server. */
+  readonly smart: Pick<SmartServer, 'findApp' | 'launch'>;
   readonly now: () => Date;
 }
 
 const serviceUrl = z.url({ protocol: /^https?$/ });
 const hookName = z.enum(['order-select', 'order-sign']);
 const hookRequest = z.strictObject({ order: orderForm, serviceUrl });
+const launchRequest = z.object({
+  url: serviceUrl,
+  patient: z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/),
+  appContext: z.string().max(2000).optional(),
+});
 const FEEDBACK_TIMEOUT_MS = 5_000;
 
 /** Suggestions may add to an order; only these types, and only for the patient at hand. */
@@ -67,6 +76,7 @@ export function createEhrRouter(options: EhrRouterOptions): Router {
     response.json(await chart.read<Resource>(type as Resource['resourceType'], requireId(request)));
   });
   router.get('/studies/:uid/thumbnail', (request, response) => sendThumbnail(options.pacsUrl, request, response));
+  router.get('/launches', guardOwnPage, (request, response) => launchApp(options, request, response));
   router.post('/discovery', async (request, response) => {
     const { serviceUrl: url } = parse(z.strictObject({ serviceUrl }), request.body);
     response.json({ url: toServicesUrl(url), services: await discoverServices(url, options.authorize) });
@@ -84,6 +94,21 @@ export function createEhrRouter(options: EhrRouterOptions): Router {
     response.json(await exchangeJson(url, { body, authorization, timeoutMs: FEEDBACK_TIMEOUT_MS }));
   });
   return router;
+}
+
+/** A card's SMART link: what is open here goes along, and the browser is sent to the app (SMART App Launch 2.2). */
+async function launchApp(options: EhrRouterOptions, request: Request, response: Response): Promise<void> {
+  const asked = parse(launchRequest, request.query);
+  const app = options.smart.findApp(asked.url);
+  if (!app) throw new Fault('not-found', 'No app is registered with this EHR under this address');
+  const { practitionerId, encounterId } = await openPatient(options.chart, asked.patient, options.now());
+  const address = options.smart.launch(app, {
+    patientId: asked.patient,
+    practitionerId,
+    ...(encounterId === undefined ? {} : { encounterId }),
+    ...(asked.appContext === undefined ? {} : { appContext: asked.appContext }),
+  });
+  response.redirect(302, address);
 }
 
 async function fireHook(options: EhrRouterOptions, request: Request): Promise<unknown> {

@@ -6,15 +6,25 @@
 import type { RequestHandler } from 'express';
 import { Fault } from '../../errors.ts';
 
-export function guardOrigin(): RequestHandler {
-  return (request, _response, next) => {
-    const port = String(request.socket.localPort ?? '');
-    const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
-    if (!hosts.includes(request.headers.host ?? ''))
-      throw new Fault('forbidden', 'The sandbox answers on loopback only');
-    if (request.method !== 'GET' && !request.is('application/json')) {
-      throw new Fault('content-type-unsupported', 'The sandbox takes JSON');
-    }
-    next();
-  };
-}
+export const guardHost: RequestHandler = (request, _response, next) => {
+  const port = String(request.socket.localPort ?? '');
+  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
+  if (!hosts.includes(request.headers.host ?? '')) throw new Fault('forbidden', 'The sandbox answers on loopback only');
+  next();
+};
+
+export const guardWrites: RequestHandler = (request, _response, next) => {
+  if (request.method !== 'GET' && !request.is('application/json')) {
+    throw new Fault('content-type-unsupported', 'The sandbox takes JSON');
+  }
+  next();
+};
+
+/** For reads that do something: a page of another site may link to them, and must not be able to. */
+export const guardOwnPage: RequestHandler = (request, _response, next) => {
+  const from = request.headers['sec-fetch-site'];
+  if (from !== undefined && from !== 'same-origin' && from !== 'none') {
+    throw new Fault('forbidden', 'Only the page of the sandbox may do this');
+  }
+  next();
+};
