@@ -11,7 +11,7 @@ const fhirId = z.string().regex(/^[A-Za-z0-9\-.]{1,64}$/);
 const tokenAnswer = z.looseObject({
   patient: fhirId.optional().catch(undefined),
   encounter: fhirId.optional().catch(undefined),
-  appContext: z.unknown(),
+  appContext: z.unknown().optional(),
   fhirContext: z
     .array(z.looseObject({ reference: z.string().optional() }))
     .optional()
@@ -27,7 +27,10 @@ const appContext = z.object({
     .optional(),
 });
 
-const identity = z.looseObject({ fhirUser: z.string().optional(), locale: z.string().max(35).optional() });
+const identity = z.looseObject({
+  fhirUser: z.string().optional().catch(undefined),
+  locale: z.string().max(35).optional().catch(undefined),
+});
 
 export interface LaunchContext {
   readonly patientId: string;

@@ -15,8 +15,11 @@ export const NEVER = '0 0 0 29 2 *';
 export interface HospitalOptions {
   /** Demo patients to admit, by id, or patients of the test's own. */
   readonly patients: readonly (string | DemoPatient)[];
-  readonly settings?: Readonly<Record<string, string>>;
+  /** A function where they depend on the sandbox's addresses. */
+  readonly settings?: Settings | ((sandbox: Sandbox) => Settings);
 }
+
+type Settings = Readonly<Record<string, string>>;
 
 export interface HookResult {
   readonly status: number | undefined;
@@ -66,7 +69,7 @@ export async function openHospital(options: HospitalOptions): Promise<Hospital> 
     ENSEMBLE_FILE: 'test/fixtures/models/small-ensemble.json',
     DATA_DIR: 'memory',
     SWEEP_CRON: NEVER,
-    ...options.settings,
+    ...(typeof options.settings === 'function' ? options.settings(sandbox) : options.settings),
   });
   const issuers = [{ ...sandbox.issuer, fhirServers: [sandbox.fhirUrl] }];
   const environment = { ORT_DISABLE_TELEMETRY: '1' };

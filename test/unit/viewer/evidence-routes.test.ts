@@ -174,6 +174,31 @@ describe('evidence page, server side', () => {
     expect([biomarkers?.length, views?.length]).to.deep.equal([1, 1]);
   });
 
+  const grantFor = (patientId: string) => () =>
+    Promise.resolve({
+      kind: 'granted',
+      grant: { assessmentKey: VIEWER_KEY, patientId, userId: 'Practitioner/d9', session: patientId },
+      expiresAt: new Date(Date.now() + 60_000),
+    } as const);
+  const bySession = (path: string) => fetch(`${viewer.url}/evidence/${VIEWER_KEY}${path}?session=s`);
+
+  it('opens by a launch, and audits the user it named', async () => {
+    viewer.state.verifySession = grantFor('p1');
+    expect(await (await bySession('/result')).json()).to.include({ kind: 'ready', userId: 'Practitioner/d9' });
+    expect(viewer.audited.map((event) => event.userId)).to.deep.equal(['Practitioner/d9']);
+  });
+
+  for (const path of ['/result', '/context', '/volume', '/slices/3', '/maps/ich-present']) {
+    it(`refuses ${path} by name to a launch for another patient, although somebody else just looked`, async () => {
+      await fetch(link('/slices/3'));
+      viewer.state.verifySession = grantFor('p2');
+      viewer.audited.length = 0;
+      const response = await bySession(path);
+      expect([response.status, ((await response.json()) as Json)['code']]).to.deep.equal([403, 'patient-mismatch']);
+      expect(viewer.audited[0]).to.include({ outcome: 'minor-failure', userId: 'Practitioner/d9' });
+    });
+  }
+
   it('links to the chart by plain FHIR queries', async () => {
     const links = (await getJson('/result'))['chartLinks'] as { url: string }[];
     expect(links[0]?.url).to.equal(`http://127.0.0.1:9/fhir/RiskAssessment?_tag=${VIEWER_KEY}`);
