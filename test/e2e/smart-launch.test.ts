@@ -69,7 +69,7 @@ describe('evidence page launched from the EHR', function () {
     await page.getByRole('button', { name: /Select Mechanical thrombectomy/ }).click();
     await page.getByRole('button', { name: 'Sign', exact: true }).click();
     const link = page.locator('.card .links a').first();
-    await link.waitFor({ timeout: 20_000 }).catch(() => takeScreenshot(page, 'debug'));
+    await link.waitFor({ timeout: 60_000 });
     await link.focus();
     const opening = context.waitForEvent('page');
     await page.keyboard.press('Enter');
