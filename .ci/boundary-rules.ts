@@ -71,6 +71,8 @@ export const forbidden: Rule[] = [
   room('jobs', ['^src/assessment/', '^src/storage/database\\.ts$']),
   room('viewer', ['^src/assessment/', servedEvidence]),
   room('smart-launch', ['^src/storage/database\\.ts$']),
+  // It reads what fhir/ writes, by the names that stand there; it asks the chart through a port.
+  room('monitoring', ['^src/assessment/', '^src/fhir/terminology/canonical\\.ts$']),
   room('assessment'),
   only(
     'scores-stay-beside',

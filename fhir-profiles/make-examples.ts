@@ -1,5 +1,5 @@
 /** The examples: what the service really writes for a made-up patient, made by the same code. */
-import type { Resource } from '@medplum/fhirtypes';
+import type { Observation, Resource } from '@medplum/fhirtypes';
 import type { AuditRecord } from '../src/assessment/domain/ports.ts';
 import { planModels } from '../src/fhir/assessment/register-models.ts';
 import { planResults } from '../src/fhir/assessment/plan-results.ts';
@@ -26,6 +26,7 @@ const EVENTS: readonly AuditRecord[] = [
     orderId: 'draft-1',
     patientId: PATIENT_ID,
     cardUuids: ['5a1d3a8e-5f4c-4f4e-8f73-8d1c1d0f0001'],
+    answer: { decision: 'raised-hemorrhage', hook: 'order-sign', durationMs: 31 },
   },
   {
     ...shared,
@@ -44,7 +45,43 @@ const EVENTS: readonly AuditRecord[] = [
       overrideReason: { system: `${CANONICAL}/CodeSystem/override-reason`, code: 'benefit-outweighs-risk' },
     },
   },
+  {
+    kind: 'monitoring-viewed',
+    at: '2026-11-23T12:04:00.000Z',
+    outcome: 'success',
+    look: { viewer: 'quality-office', query: 'from=2026-11-01&to=2026-11-23' },
+  },
   { kind: 'caller-refused', at: '2026-11-23T12:03:00.000Z', outcome: 'minor-failure', code: 'caller-unverified' },
+];
+
+const OUTCOMES = `${CANONICAL}/CodeSystem/outcomes`;
+
+/** What a site enters about a patient afterwards; the service reads these and never writes them. */
+function makeOutcome(profile: string, value: string, rest: Partial<Observation>): Observation {
+  const concept = (code: string) => ({ coding: [{ system: OUTCOMES, code }] });
+  return {
+    resourceType: 'Observation',
+    meta: { profile: [`${CANONICAL}/StructureDefinition/${profile}`] },
+    status: 'final',
+    code: concept(profile),
+    subject: { reference: `Patient/${PATIENT_ID}` },
+    effectiveDateTime: '2026-11-24T14:00:00Z',
+    valueCodeableConcept: concept(value),
+    ...rest,
+  };
+}
+
+const OUTCOME_EXAMPLES: readonly Observation[] = [
+  makeOutcome('hemorrhage-before-thrombectomy', 'hemorrhage-absent', {
+    effectiveDateTime: '2026-11-23T10:00:00Z',
+    derivedFrom: [{ reference: 'ImagingStudy/study-1' }],
+  }),
+  makeOutcome('hemorrhage-after-thrombectomy', 'hemorrhage-asymptomatic', {
+    component: [
+      { code: { coding: [{ system: OUTCOMES, code: 'thrombectomy-end' }] }, valueDateTime: '2026-11-23T13:40:00Z' },
+    ],
+  }),
+  makeOutcome('collateral-grade', 'tan-1', { effectiveDateTime: '2026-11-23T10:10:00Z' }),
 ];
 
 /** File name -> resource. */
@@ -64,6 +101,10 @@ export function makeExamples(): ReadonlyMap<string, Resource> {
     ['Bundle-models.json', toTransaction(models.all)],
     ['Bundle-estimates.json', toTransaction(planResults(assessment, context))],
     ['Bundle-abstentions.json', toTransaction(planResults(makeAssessment({ findings: MIXED }), context))],
+    ...OUTCOME_EXAMPLES.map((outcome): [string, Resource] => [
+      `Observation-${outcome.meta?.profile?.[0]?.split('/').at(-1) ?? ''}.json`,
+      outcome,
+    ]),
     ...EVENTS.map((event): [string, Resource] => [
       `AuditEvent-${event.kind}.json`,
       toInteractionAuditEvent(event.kind, event, SERVICE),

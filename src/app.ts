@@ -19,6 +19,8 @@ export interface AppParts {
   readonly viewer: Router;
   /** The evidence page as a SMART app (smart-launch/); absent where no EHR may launch it. */
   readonly launch?: Router;
+  /** The site's monitoring page (monitoring/). */
+  readonly monitoring: Router;
   /** Public keys of our own client assertions; absent where we have none. */
   readonly publicKeys?: unknown;
   readonly readReadiness: () => Promise<Readiness>;
@@ -47,6 +49,7 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.cardSource);
   app.use(parts.viewer);
   if (parts.launch) app.use(parts.launch);
+  app.use(parts.monitoring);
   app.use((_request, response) => {
     response.status(404).json({ code: 'not-found', message: 'There is nothing at this address' });
   });

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   'answer-invalid': { status: 500, spec: 'CDS Hooks 2.0, CDS Service Response' },
   'fhir-unavailable': { status: 502, spec: 'FHIR R4 http' },
   'fhir-refused': { status: 502, spec: 'FHIR R4 http#ops' },
+  'report-too-large': { status: 413, spec: 'docs/monitoring.md' },
   'fhir-not-allowed': { status: 412, spec: 'docs/threat-model.md, SSRF' },
   'pacs-unavailable': { status: 502, spec: 'DICOM PS3.18 10.4' },
   'pacs-refused': { status: 502, spec: 'DICOM PS3.18 10.4' },

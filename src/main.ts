@@ -3,6 +3,8 @@
  *   node src/main.ts                  the service alone, from environment variables (docs/configuration.md)
  *   node src/main.ts --demo           the service inside a sandbox hospital; --ct DIR adds a patient with your CT
  *   node src/main.ts outbox list      what the chart has not taken; outbox redeliver: tries again what it refused
+ *   node src/main.ts report --from DAY --to DAY   the site's report as one HTML file (wiring/report-command.ts)
+ *   node src/main.ts monitoring-link NAME         a link to the monitoring page, for that viewer
  * Exit codes: 0 stopped as asked, 1 a fault while running, 2 the settings or models are not right.
  */
 import { parseArgs } from 'node:util';
@@ -12,10 +14,15 @@ import { Fault, isFault } from './errors.ts';
 import { createLogger } from './observability/logger.ts';
 import { startService } from './start-service.ts';
 import { runOutboxCommand } from './wiring/outbox-command.ts';
+import { runLinkCommand, runReportCommand } from './wiring/report-command.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { demo: { type: 'boolean' }, ct: { type: 'string' }, port: { type: 'string' } },
+  options: {
+    ...{ demo: { type: 'boolean' }, ct: { type: 'string' }, port: { type: 'string' } },
+    ...{ from: { type: 'string' }, to: { type: 'string' }, fhir: { type: 'string' } },
+    ...{ evidence: { type: 'string' }, out: { type: 'string' } },
+  },
 });
 
 interface Stoppable {
@@ -38,6 +45,20 @@ async function startAlone(): Promise<Stoppable> {
 }
 
 async function runCommand(name: string | undefined, action: string | undefined): Promise<void> {
+  const shared = {
+    environment: readSecretFiles(process.env),
+    write: (text: string) => void process.stdout.write(text),
+    now: () => new Date(),
+  };
+  if (name === 'monitoring-link') {
+    runLinkCommand({ ...shared, viewer: action });
+    return;
+  }
+  if (name === 'report') {
+    const { from, to, fhir, evidence, out } = values;
+    await runReportCommand({ ...shared, from, to, fhir, evidence, out, logger: createLogger({ level: 'error' }) });
+    return;
+  }
   if (name !== 'outbox') throw new Fault('config-invalid', `There is no command ${name ?? ''}`);
   const config = parseConfig(readSecretFiles(process.env));
   const logger = createLogger({ level: 'error' });

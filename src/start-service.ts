@@ -17,7 +17,8 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { addReadinessGauge, addServiceInfo } from './observability/readiness-gauge.ts';
 import { startTracing } from './observability/start-tracing.ts';
 import { createCallRateLimit, type CallRateLimit, type CallRateLimitOptions } from './security/call-rate-limit.ts';
-import { createLinkSigner, type LinkSigner } from './security/link-signer.ts';
+import { createLinkSigner, type LinkSignerOptions } from './security/link-signer.ts';
+import { createMonitoringLinks } from './security/monitoring-link.ts';
 import { createSecurityHeaders } from './security/security-headers.ts';
 import type { TrustedIssuer } from './security/trusted-issuer.ts';
 import type { Database } from './storage/database.ts';
@@ -26,6 +27,7 @@ import { createFeedbackStore } from './storage/feedback-store.ts';
 import { createTextChooser } from './viewer/page-texts.ts';
 import { buildCds } from './wiring/build-cds.ts';
 import { buildLaunch } from './wiring/build-launch.ts';
+import { buildMonitoring } from './wiring/build-monitoring.ts';
 import { buildViewer } from './wiring/build-viewer.ts';
 import { createCardSource, readModelCard } from './wiring/card-source.ts';
 import { createClosers, type Closers } from './wiring/closers.ts';
@@ -83,7 +85,8 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
   const { outside, engine, queue } = rooms;
   const metrics = createMetrics(queue);
   const common = { metrics, logger, now };
-  const links = openLinks(config, publicUrl, now);
+  const linkOptions = readLinkOptions(config, publicUrl, now);
+  const links = createLinkSigner(linkOptions);
   const { evidence, ctSource } = rooms;
   const feedbackStore = createFeedbackStore(queue.database);
   const walk = wireWalk(config, { ...rooms, chart: outside.chart, ...common });
@@ -118,6 +121,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       closers,
       ...common,
     }),
+    monitoring: buildMonitoring(config, { rooms, links: createMonitoringLinks(linkOptions), ...common }),
     readReadiness: watchReadiness(rooms, metrics),
     ...(launch && { launch: launch.router }),
     ...(outside.keys && { publicKeys: outside.keys.publicSet }),
@@ -202,11 +206,11 @@ function openRateLimit(config: Config, database: Database, closers: Closers, com
 }
 
 /** Without LINK_SECRET links die with the process and are not understood by a replica. */
-function openLinks(config: Config, publicUrl: string, now: () => Date): LinkSigner {
-  return createLinkSigner({
+function readLinkOptions(config: Config, publicUrl: string, now: () => Date): LinkSignerOptions {
+  return {
     publicUrl,
     secrets: [config.LINK_SECRET ?? randomBytes(32).toString('base64url')],
     lifetimeMs: config.LINK_LIFETIME_MINUTES * MS_PER_MINUTE,
     now,
-  });
+  };
 }

@@ -3,7 +3,8 @@
  * is the safety argument: too little evidence first, then disagreement, then the band where neither call holds.
  */
 import { calibrate, calibrateSpread, poolTopK, toProbability } from './calibrate.ts';
-import { combineIntervals, combineProbabilities, measureDisagreement } from './combine.ts';
+import { combineOpinions } from './combine-opinions.ts';
+import { combineIntervals } from './combine.ts';
 import type { AbstentionReason } from './domain/abstention.ts';
 import { isEvidenceSufficient, weakestEvidence, type EvidenceLevel } from './domain/evidence-level.ts';
 import type { Finding } from './domain/finding.ts';
@@ -45,23 +46,13 @@ export function decide(
     );
   }
   const opinions = parts.map(({ run, probability }) => ({ network: run.network.network, probability }));
-  const disagreement = measureDisagreement(parts.map((part) => part.probability));
-  if (disagreement > combination.maximumDisagreement) {
-    return refuse(
-      'networks-disagree',
-      `The networks differ by ${toPercent(disagreement)} points; more than ${toPercent(combination.maximumDisagreement)} is not reported.`,
-    );
-  }
-  const probability = combineProbabilities(parts.map((part) => part.probability));
-  const lower = mean(parts.map((part) => part.contract.abstentionBand.lower));
-  const upper = mean(parts.map((part) => part.contract.abstentionBand.upper));
-  if (probability > lower && probability < upper) {
-    return refuse(
-      'probability-indeterminate',
-      `The combined probability lies between ${toPercent(lower)} and ${toPercent(upper)} %, where neither answer holds.`,
-    );
-  }
-  const threshold = mean(parts.map((part) => part.contract.threshold.probability));
+  const combined = combineOpinions(
+    parts.map((part) => part.probability),
+    parts.map((part) => part.contract),
+    combination,
+  );
+  if (combined.kind === 'abstained') return refuse(combined.reason, combined.detail);
+  const { probability, threshold } = combined;
   const interval = combineIntervals(parts.map((part) => part.spread));
   return {
     kind: 'estimate',
@@ -110,12 +101,4 @@ function rankSlices(target: Target, runs: readonly NetworkRun[]): number[] {
     });
   }
   return [...scores].sort((a, b) => b[1] - a[1]).map(([sliceIndex]) => sliceIndex);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function toPercent(share: number): string {
-  return (share * 100).toFixed(0);
 }

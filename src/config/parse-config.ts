@@ -52,8 +52,16 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
  * @throws Fault `config-invalid` whose message has one line per problem
  */
 export function parseConfig(environment: Environment): Config {
+  return parseSettings(environment, NAMES);
+}
+
+/** Some of the settings, for a command that does less than the service; the rest is neither asked for nor judged. */
+export function parseSettings<Name extends SettingName>(
+  environment: Environment,
+  names: readonly Name[],
+): Pick<Config, Name> {
   const problems: string[] = [];
-  const entries = NAMES.map((name) => {
+  const entries = names.map((name) => {
     const text = environment[name];
     const parsed = SETTINGS[name].schema.safeParse(text === '' ? undefined : text);
     if (!parsed.success) {
@@ -64,7 +72,8 @@ export function parseConfig(environment: Environment): Config {
     return [name, parsed.data] as const;
   });
   const config = Object.freeze(Object.fromEntries(entries)) as Config;
-  if (problems.length === 0) problems.push(...findMissingCompanions(config), ...findUnsafe(config));
+  if (problems.length === 0) problems.push(...findMissingCompanions(config));
+  if (problems.length === 0 && 'HOST' in config) problems.push(...findUnsafe(config));
   if (problems.length > 0) throw new Fault('config-invalid', problems.join('\n'));
   return config;
 }

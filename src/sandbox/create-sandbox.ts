@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Express } from 'express';
+import { Fault } from '../errors.ts';
 import { createEhrApp } from './ehr/create-ehr-app.ts';
 import { createEhrIdentity } from './ehr/call-authorizer.ts';
 import { createEhrChart } from './ehr/ehr-chart.ts';
@@ -47,6 +48,8 @@ export interface Sandbox {
   connectCdsService(baseUrl: string): void;
   /** Lets an app be launched from the EHR (SMART App Launch). */
   registerApp(app: RegisteredApp): void;
+  /** How the page's link to the service's monitoring is made: a new one at each click. */
+  connectMonitoring(signLink: () => string): void;
   /** Seeds the demo patients; returns their FHIR ids. */
   seedDemoPatients(patients?: readonly DemoPatient[]): Promise<readonly string[]>;
   /** Throws Fault where the folder holds no CT. */
@@ -69,13 +72,17 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   report('fhir', `chart (FHIR R4) at ${fhir.url}`);
   const identity = await createEhrIdentity(now);
-  const service: { url?: string } = {};
+  const service: { url?: string; signMonitoringLink?: () => string } = {};
   const ehr = await listenEhr(options, (ehrUrl) =>
     createEhrApp({
       chart: createEhrChart(fhir.url),
       pacsUrl: pacs.url,
       authorize: identity.createAuthorizer(ehrUrl, `${ehrUrl}/.well-known/jwks.json`),
       findServiceUrl: () => service.url,
+      requireMonitoringUrl: () => {
+        if (service.signMonitoringLink) return service.signMonitoringLink();
+        throw new Fault('not-found', 'No monitoring page is connected');
+      },
       identity,
       smart,
       now,
@@ -96,6 +103,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     registerApp: (app) => {
       smart.register(app);
+    },
+    connectMonitoring(signLink) {
+      service.signMonitoringLink = signLink;
     },
     ...createSeeding({ fhir, pacs, now, report }),
     async close() {

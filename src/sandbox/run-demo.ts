@@ -3,6 +3,7 @@
  * The service is started exactly as `npm start` would start it, from settings; only their values are the sandbox's.
  * Prints what it does, one URL, and how each CT fares; closing ends everything.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,10 +11,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { parseConfig } from '../config/parse-config.ts';
 import { createLogger } from '../observability/logger.ts';
+import { createMonitoringLinks } from '../security/monitoring-link.ts';
 import type { RunningService, StartOptions } from '../start-service.ts';
 import { createSandbox, type Sandbox } from './create-sandbox.ts';
 import { toAppAddresses } from './smart/registered-app.ts';
 import { followAnalyses } from './follow-analyses.ts';
+
+const HOUR_MS = 3_600_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,10 +62,12 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     if (options.ct !== undefined) await sandbox.addPatientFromDicomFolder(options.ct);
 
     say('service: loading InceptionV4 and SEResNet101');
-    const service = await startIn(sandbox, folder, options, logger);
+    const linkSecret = randomBytes(32).toString('base64url');
+    const service = await startIn(sandbox, folder, { ...options, linkSecret }, logger);
     closers.push(() => service.close());
     sandbox.connectCdsService(service.url);
     sandbox.registerApp({ clientId: SMART_CLIENT_ID, ...toAppAddresses(service.url) });
+    sandbox.connectMonitoring(createDemoLinks(service.url, linkSecret));
     say(`service (CDS Hooks) at ${service.url}/cds-services`);
     say(
       `\n  Open  ${sandbox.ehrUrl}\n\n  Choose a patient, order "Mechanical thrombectomy", press Sign.  Ctrl-C ends everything.\n`,
@@ -89,7 +95,7 @@ const SMART_CLIENT_ID = 'thrombectomy-cds';
 async function startIn(
   sandbox: Sandbox,
   folder: string,
-  options: DemoOptions,
+  options: DemoOptions & { readonly linkSecret: string },
   logger: Logger,
 ): Promise<RunningService> {
   const issuersFile = join(folder, 'issuers.json');
@@ -106,12 +112,19 @@ async function startIn(
     SMART_EHRS_FILE: ehrsFile,
     SMART_CARD_LINKS: 'true',
     MIN_EVIDENCE_LEVEL: 'in-silico',
+    LINK_SECRET: options.linkSecret,
     DATA_DIR: 'memory',
     SWEEP_CRON: '*/5 * * * * *',
     SWEEP_LOOKBACK_HOURS: '72',
     ...pickOwn(options.environment),
   });
   return options.startService({ config, logger, environment: options.environment });
+}
+
+/** What the command `monitoring-link` does for whoever runs a service. */
+function createDemoLinks(publicUrl: string, secret: string): () => string {
+  const links = createMonitoringLinks({ publicUrl, secrets: [secret], lifetimeMs: HOUR_MS, now: () => new Date() });
+  return () => links.sign('sandbox');
 }
 
 /** What may be tried out in the demo without editing it. */

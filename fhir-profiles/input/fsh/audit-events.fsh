@@ -7,7 +7,7 @@ Severity: #error
 
 Invariant: tcds-subtype
 Description: "One subtype says what was done; of feedback another one says with which outcome."
-Expression: "subtype.where(system = 'https://thrombectomy-cds.org/fhir/CodeSystem/audit-events' and (code = 'order-answered' or code = 'evidence-viewed' or code = 'caller-refused' or code = 'feedback-received')).count() = 1"
+Expression: "subtype.where(system = 'https://thrombectomy-cds.org/fhir/CodeSystem/audit-events' and (code = 'order-answered' or code = 'evidence-viewed' or code = 'caller-refused' or code = 'feedback-received' or code = 'monitoring-viewed')).count() = 1"
 Severity: #error
 
 Invariant: tcds-patient
@@ -41,7 +41,7 @@ Description: "One per assessment, in the shape of BALP PatientCreate."
 Profile: InteractionAuditEvent
 Parent: AuditEvent
 Id: interaction-audit-event
-Title: "An order, an evidence page, feedback or a refused caller"
+Title: "An order, an evidence page, the monitoring page, feedback or a refused caller"
 Description: "One per event. Orders are named by identifier, because draft orders are often not readable on the server."
 * obeys tcds-roles and tcds-subtype
 * meta 1..1

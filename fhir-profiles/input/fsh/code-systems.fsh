@@ -104,10 +104,56 @@ Description: "Subtypes of AuditEvent for which IHE BALP and HL7 have no code."
 * insert OwnCodeSystem
 * #order-answered "Order answered" "A CDS Hooks call about a thrombectomy order was answered."
 * #evidence-viewed "Evidence viewed" "Somebody opened the evidence page of an assessment."
+* #monitoring-viewed "Monitoring viewed" "Somebody opened the site's monitoring page; the entity's query says for which days."
 * #caller-refused "Caller refused" "A call was refused because the caller could not be verified."
 * #feedback-received "Feedback received" "The EHR reported what a clinician did with a card."
 * #card-accepted "Card accepted" "Beside feedback-received: a suggestion was taken."
 * #card-overridden "Card overridden" "Beside feedback-received: the card was not followed; the override reason stands beside it."
+
+CodeSystem: Cards
+Id: cards
+Title: "Kinds of card"
+Description: "Every card of cds-hooks/thrombectomy-risk/decision.ts. A subtype of the AuditEvent of an answered order; in shadow mode: the card that would have been shown."
+* insert OwnCodeSystem
+* #stop-gate "Hemorrhage suspected on the CT"
+* #raised-hemorrhage "Hemorrhage after thrombectomy above the threshold"
+* #raised-collaterals "Poor collaterals above the threshold"
+* #raised-both "Both above the threshold"
+* #raised-hemorrhage-unchecked "Hemorrhage after thrombectomy above the threshold, CT not checked for hemorrhage"
+* #raised-collaterals-unchecked "Poor collaterals above the threshold, CT not checked for hemorrhage"
+* #raised-both-unchecked "Both above the threshold, CT not checked for hemorrhage"
+* #forecast "Forecast below the threshold"
+* #forecast-unchecked "Forecast below the threshold, CT not checked for hemorrhage"
+* #no-hemorrhage-flagged "Hemorrhage not flagged, no forecast"
+* #partial "Collaterals only"
+* #withheld "Numbers withheld for want of evidence"
+* #abstained "The CT could not be used"
+* #no-statement "No number, for several reasons"
+* #running "The analysis was running"
+* #delayed "The analysis met a fault and is repeated"
+* #failed "The analysis failed"
+* #overloaded "Too many analyses ahead"
+* #no-ct "No CT to assess"
+
+CodeSystem: Outcomes
+Id: outcomes
+Title: "What came of it"
+Description: "What a site records about a patient afterwards, so that what was predicted can be held against it. No public code for any of these could be verified (docs/codes.md)."
+* insert OwnCodeSystem
+* #hemorrhage-before-thrombectomy "Intracranial hemorrhage on the CT before thrombectomy, as read" "The radiologist's reading of the very CT that was assessed."
+* #hemorrhage-present "Hemorrhage present"
+* #hemorrhage-absent "Hemorrhage absent"
+* #hemorrhage-after-thrombectomy "Intracranial hemorrhage on imaging after thrombectomy" "Any intracranial hemorrhage on the follow-up CT or MR."
+* #no-hemorrhage "No hemorrhage"
+* #hemorrhage-asymptomatic "Hemorrhage, asymptomatic" "By the site's own definition, which belongs in Observation.method."
+* #hemorrhage-symptomatic "Hemorrhage, symptomatic" "By the site's own definition, which belongs in Observation.method."
+* #hemorrhage-symptoms-not-stated "Hemorrhage, symptoms not stated"
+* #thrombectomy-end "End of the thrombectomy" "From here the 24-36 h are counted."
+* #collateral-grade "Collateral grade on CT angiography" "Tan scale."
+* #tan-0 "Tan 0: no collateral filling"
+* #tan-1 "Tan 1: filling of at most 50 %"
+* #tan-2 "Tan 2: filling of more than 50 %, but less than 100 %"
+* #tan-3 "Tan 3: filling of 100 %"
 
 RuleSet: AllOf(system)
 * ^experimental = false

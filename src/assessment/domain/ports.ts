@@ -167,7 +167,7 @@ export interface AuditTrail {
 }
 
 export type AuditRecord = AuditContext & {
-  readonly kind: 'order-answered' | 'evidence-viewed' | 'caller-refused' | 'feedback-received';
+  readonly kind: 'order-answered' | 'evidence-viewed' | 'caller-refused' | 'feedback-received' | 'monitoring-viewed';
   readonly at: string;
   readonly outcome: 'success' | 'minor-failure' | 'serious-failure';
   readonly patientId?: string;
@@ -177,4 +177,8 @@ export type AuditRecord = AuditContext & {
   readonly code?: string;
   /** For feedback: what was done with the card, and why. One record per card. */
   readonly feedback?: Pick<CardFeedback, 'outcome' | 'overrideReason'>;
+  /** For an order: which card it drew (in shadow mode: would have drawn), at which hook, and how long that took. */
+  readonly answer?: { readonly decision: string; readonly hook: string; readonly durationMs: number };
+  /** For the monitoring page: whom the link was made for, and what was asked. */
+  readonly look?: { readonly viewer: string; readonly query: string };
 };

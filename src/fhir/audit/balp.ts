@@ -19,7 +19,7 @@ export const SECURITY_ALERT: Coding = { system: DCM, code: '110113', display: 'S
 
 export const BALP_PATIENT_CREATE = `${BALP}/StructureDefinition/IHE.BasicAudit.PatientCreate`;
 
-export function restInteraction(code: 'create' | 'read'): Coding {
+export function restInteraction(code: 'create' | 'read' | 'search'): Coding {
   return { system: 'http://hl7.org/fhir/restful-interaction', code, display: code };
 }
 
@@ -50,13 +50,13 @@ function systemAgent(code: string, display: string, { who, address }: Party): Au
 }
 
 /** The human who asked: information recipient (v3-ParticipationType IRCP), or author of what is created (AUT). */
-export function userAgent(userId: string, participation: 'IRCP' | 'AUT'): AuditEventAgent {
+export function userAgent(who: AuditEventAgent['who'], participation: 'IRCP' | 'AUT'): AuditEventAgent {
   const display = participation === 'IRCP' ? 'information recipient' : 'author (originator)';
   return {
     type: {
       coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: participation, display }],
     },
-    who: { reference: userId },
+    ...(who ? { who } : {}),
     requestor: true,
   };
 }
@@ -83,9 +83,19 @@ export function dataEntity(
 }
 
 /** BALP's transaction entity: the identifier under which both sides know the exchange. */
-export function transactionEntity(value: string): AuditEventEntity {
+export function transactionEntity(value: string, details: AuditEventEntity['detail'] = []): AuditEventEntity {
   return {
     what: { identifier: { value } },
     type: { system: `${BALP}/CodeSystem/BasicAuditEntityType`, code: 'XrequestId' },
+    ...(details.length > 0 ? { detail: details } : {}),
+  };
+}
+
+/** What was asked, as BALP's Query pattern keeps it (role 24; FHIR R4 wants base64). */
+export function queryEntity(query: string): AuditEventEntity {
+  return {
+    type: { system: ENTITY_TYPE, code: '2', display: 'System Object' },
+    role: { system: OBJECT_ROLE, code: '24', display: 'Query' },
+    query: Buffer.from(query).toString('base64'),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Orders answered, evidence viewed, feedback received and callers refused, as AuditEvents in BALP's shape. BALP
- * has no pattern for a hook call; it is `rest` with a subtype of our own beside the nearest interaction (ADR 0053).
+ * Orders answered, evidence and monitoring viewed, feedback received and callers refused, as AuditEvents in BALP's
+ * shape. BALP has no pattern for a hook call; it is `rest` with a subtype of our own beside the nearest interaction (ADR 0053).
  */
 import { createHash } from 'node:crypto';
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding } from '@medplum/fhirtypes';
@@ -15,6 +15,7 @@ import {
   dataEntity,
   destinationAgent,
   patientEntity,
+  queryEntity,
   restInteraction,
   sourceAgent,
   transactionEntity,
@@ -46,6 +47,13 @@ const PATTERNS: Readonly<Record<AuditRecord['kind'], Pattern>> = {
     action: 'C',
     display: 'Feedback received',
     source: 'caller',
+  },
+  'monitoring-viewed': {
+    type: REST,
+    subtype: [restInteraction('search')],
+    action: 'E',
+    display: 'Monitoring viewed',
+    source: 'service',
   },
   'caller-refused': { type: SECURITY_ALERT, subtype: [], action: 'E', display: 'Caller refused', source: 'caller' },
 };
@@ -86,6 +94,7 @@ export function toInteractionAuditEvent(id: string, record: AuditRecord, service
     subtype: [
       ...pattern.subtype,
       { system: CODE_SYSTEMS.auditEvents, code: record.kind, display: pattern.display },
+      ...(record.answer ? [{ system: CODE_SYSTEMS.cards, code: record.answer.decision }] : []),
       ...toFeedbackSubtypes(record),
     ],
     action: pattern.action,
@@ -131,7 +140,17 @@ function toAgents(record: AuditRecord, pattern: Pattern, service: Party): AuditE
   return [
     sourceAgent(fromCaller ? caller : service),
     destinationAgent(fromCaller ? service : caller),
-    ...(record.userId === undefined ? [] : [userAgent(record.userId, participation)]),
+    ...(record.userId === undefined ? [] : [userAgent({ reference: record.userId }, participation)]),
+    ...(record.look ? [userAgent({ identifier: { value: record.look.viewer } }, 'IRCP')] : []),
+  ];
+}
+
+/** How the call was answered; the kind of card stands among the subtypes, where a search finds it. */
+function toAnswerDetails({ answer }: AuditRecord): NonNullable<AuditEventEntity['detail']> {
+  if (!answer) return [];
+  return [
+    { type: 'hook', valueString: answer.hook },
+    { type: 'duration-ms', valueString: String(answer.durationMs) },
   ];
 }
 
@@ -158,6 +177,9 @@ function toEntities(record: AuditRecord): AuditEventEntity[] {
     ...(record.assessmentKey === undefined && cards.length > 0
       ? [dataEntity({ display: 'CDS Hooks cards' }, cards)]
       : []),
-    ...(record.hookInstance === undefined ? [] : [transactionEntity(toFhirText(record.hookInstance, 'unknown'))]),
+    ...(record.look ? [queryEntity(record.look.query)] : []),
+    ...(record.hookInstance === undefined
+      ? []
+      : [transactionEntity(toFhirText(record.hookInstance, 'unknown'), toAnswerDetails(record))]),
   ];
 }

@@ -22,6 +22,13 @@ export const PROFILES = {
   auditInteraction: profile('interaction-audit-event'),
 } as const;
 
+/** What a site enters and the service only reads: the Observation each target is held against. */
+export const OUTCOME_PROFILES = {
+  'ich-present': profile('hemorrhage-before-thrombectomy'),
+  'ich-after-evt': profile('hemorrhage-after-thrombectomy'),
+  'poor-collaterals': profile('collateral-grade'),
+} as const;
+
 export const EXTENSIONS = {
   evidenceLevel: profile('evidence-level'),
   probabilityInterval: profile('probability-interval'),
@@ -44,6 +51,8 @@ export const CODE_SYSTEMS = {
   evidenceLevels: codeSystem('evidence-levels'),
   auditEvents: codeSystem('audit-events'),
   cardTopics: codeSystem('card-topics'),
+  cards: codeSystem('cards'),
+  outcomes: codeSystem('outcomes'),
 } as const;
 
 export const IDENTIFIERS = {

@@ -7,6 +7,7 @@ import { followChart } from './chart-panel.js';
 import { element } from './shared/dom.js';
 import { ehrServer, toLinkAddress } from './ehr-server.js';
 import { createDraft, createPickList } from './order-form.js';
+import { createOutcomeForm } from './outcome-form.js';
 import { createBanner, createCtList, createPatientList } from './patient-panel.js';
 import { createRawExchanges } from './raw-exchange.js';
 import { useWords } from './shared/words.js';
@@ -71,10 +72,19 @@ async function openPatient(id) {
     workspace.replaceChildren(createBanner(patient), createCtList(patient.cts), page.orderPlace, page.adviceSection);
     drawPickList();
     workspace.focus();
+    void drawOutcomeForm(id);
   } catch (error) {
     workspace.replaceChildren(element('p.notice.bad', {}, error.message));
   }
   page.stopFollowing = followChart(id, find('chart'), find('chart-news'), (reference) => void viewResource(reference));
+}
+
+/** Beside the chart, and never in the way of ordering. */
+async function drawOutcomeForm(id) {
+  const place = find('outcome');
+  place.replaceChildren();
+  const form = await createOutcomeForm(id).catch((error) => element('p.notice.bad', {}, error.message));
+  if (page.patientId === id) place.replaceChildren(form);
 }
 
 function drawPickList() {

@@ -19,6 +19,8 @@ const SHARED_FILES = fileURLToPath(new URL('../../viewer/browser/', import.meta.
 export interface EhrAppOptions extends EhrRouterOptions {
   readonly identity: EhrIdentity;
   readonly smart: SmartServer;
+  /** A fresh link to the service's monitoring page. Throws Fault `not-found` while nobody can make one. */
+  readonly requireMonitoringUrl: () => string;
   readonly logger: Logger;
 }
 
@@ -52,6 +54,7 @@ export function createEhrApp(options: EhrAppOptions): Express {
   });
   app.get('/.well-known/jwks.json', (_request, response) => response.json(options.identity.jwks));
   app.use('/api', createEhrRouter(options));
+  app.get('/monitoring', (_request, response) => response.redirect(303, options.requireMonitoringUrl()));
   app.use('/shared', express.static(SHARED_FILES, { cacheControl: false, index: false }));
   app.use(express.static(BROWSER_FILES, { cacheControl: false, index: 'index.html' }));
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {

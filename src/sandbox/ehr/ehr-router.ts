@@ -15,6 +15,7 @@ import { exchangeJson } from './exchange-json.ts';
 import { guardOwnPage } from './guard-origin.ts';
 import { listChart } from './list-chart.ts';
 import { ORDERABLES } from './orderables.ts';
+import { createOutcomeRouter } from './outcome-entry.ts';
 import { listPatients, openPatient } from './patient-list.ts';
 import { readCards } from './read-cards.ts';
 import { readSharedWords } from './shared-words.ts';
@@ -86,6 +87,7 @@ export function createEhrRouter(options: EhrRouterOptions): Router {
     const { order, additions = [] } = parse(signRequest, request.body);
     response.status(201).json(await signOrder(options, order, additions));
   });
+  router.use(createOutcomeRouter(chart));
   router.post('/feedback', async (request, response) => {
     const message = parse(feedbackRequest, request.body);
     const url = `${toServicesUrl(message.serviceUrl)}/${encodeURIComponent(message.serviceId)}/feedback`;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { AuditEvent, Bundle, Device, Resource, RiskAssessment } from '@medplum/fhirtypes';
+import type { AuditEvent, Bundle, Device, Observation, Resource, RiskAssessment } from '@medplum/fhirtypes';
 import type { AuditRecord } from '../../../src/assessment/domain/ports.ts';
 import { createNoTokens } from '../../../src/fhir/access/access-tokens.ts';
 import { createMedplumAuditTrail } from '../../../src/fhir/audit/create-medplum-audit-trail.ts';
@@ -38,6 +38,7 @@ const EVENTS: readonly AuditRecord[] = [
     orderId: 'o1',
     hookInstance: 'h1',
     cardUuids: ['c1', 'c2'],
+    answer: { decision: 'raised-hemorrhage', hook: 'order-sign', durationMs: 31 },
   },
   {
     ...shared,
@@ -88,8 +89,19 @@ const EVENTS: readonly AuditRecord[] = [
     cardUuids: ['c3'],
     feedback: { outcome: 'accepted' },
   },
+  {
+    kind: 'monitoring-viewed',
+    at: '2026-11-23T11:45:00.000Z',
+    outcome: 'success',
+    look: { viewer: 'quality-office', query: 'from=2026-11-01&to=2026-11-23' },
+  },
   { kind: 'caller-refused', at: '2026-11-23T11:50:00.000Z', outcome: 'minor-failure', code: 'caller-unverified' },
 ];
+
+const OUTCOMES = ['hemorrhage-before-thrombectomy', 'hemorrhage-after-thrombectomy', 'collateral-grade'].map((name) => {
+  const file = new URL(`../../../fhir-profiles/examples/Observation-${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as Observation;
+});
 
 describe('docs/audit.md: every query, over HTTP', () => {
   let server: TestFhirServer;
@@ -102,6 +114,7 @@ describe('docs/audit.md: every query, over HTTP', () => {
     await chart.recordAssessment(makeNextVersion(), { signal: signal() });
     const other = { key: OTHERS_KEY, patientId: 'patient-2', imagingStudyId: 'study-2', findings: MIXED };
     await chart.recordAssessment(makeAssessment(other), { signal: signal() });
+    for (const outcome of OUTCOMES) await server.repository.createResource(outcome);
     const audit = createMedplumAuditTrail({ baseUrl: server.url, tokens: createNoTokens(), service: SERVICE });
     for (const event of EVENTS) await audit.record(event);
     const deviceId = async (system: string, digest: string) =>
@@ -110,6 +123,8 @@ describe('docs/audit.md: every query, over HTTP', () => {
       patient: PATIENT_ID,
       practitioner: 'ann',
       since: '2026-11-23T00:00:00Z',
+      from: '2026-11-23T00:00:00.000Z',
+      until: '2026-11-24T00:00:00.000Z',
       sid: `${CANONICAL}/sid`,
       cs: `${CANONICAL}/CodeSystem`,
       key: KEY,
@@ -169,6 +184,21 @@ describe('docs/audit.md: every query, over HTTP', () => {
     'Provenance?agent=Device/{network}': (found) => expect(found).to.have.length(3),
     'AuditEvent?subtype={cs}/audit-events|card-overridden&date=ge{since}': (found) => expect(found).to.have.length(2),
     'AuditEvent?subtype={cs}/override-reason|finding-not-plausible': (found) => expect(found).to.have.length(1),
+    'AuditEvent?subtype={cs}/cards|raised-hemorrhage': (found) =>
+      expect(kinds(found)).to.deep.equal(['order-answered']),
+    'RiskAssessment?method={cs}/methods|network-ensemble&date=ge{from}&date=lt{until}&_sort=-date': (found) =>
+      expect(found).to.have.length(6),
+    'AuditEvent?subtype={cs}/audit-events|order-answered&date=ge{from}&date=lt{until}&_sort=-date': (found) =>
+      expect(found).to.have.length(2),
+    'AuditEvent?subtype={cs}/audit-events|feedback-received&date=ge{from}&date=lt{until}&_sort=-date': (found) =>
+      expect(found).to.have.length(3),
+    'Observation?code={cs}/outcomes|hemorrhage-before-thrombectomy,{cs}/outcomes|hemorrhage-after-thrombectomy,{cs}/outcomes|collateral-grade&date=ge{from}&date=lt{until}&_sort=-date':
+      // The follow-up is of the next day.
+      (found) => expect(found).to.have.length(2),
+    'AuditEvent?subtype={cs}/audit-events|monitoring-viewed': (found) => {
+      const [event] = found as AuditEvent[];
+      expect(event?.agent.find(({ requestor }) => requestor)?.who?.identifier?.value).to.equal('quality-office');
+    },
     'AuditEvent?subtype={cs}/audit-events|order-answered&date=ge{since}': (found) => {
       const withAssessment = (found as AuditEvent[]).filter(({ entity }) =>
         entity?.some(({ what }) => what?.type === 'RiskAssessment'),
@@ -237,6 +267,7 @@ describe('docs/audit.md: every query, over HTTP', () => {
 
   it('no AuditEvent holds a name, a token or a body', async () => {
     const all = JSON.stringify(await get('AuditEvent?_count=100'));
-    expect(all).not.to.match(/"name"|Bearer|access_token|"query"/);
+    // The query of a look at the monitoring page (base64 of "from=2…") holds days alone.
+    expect(all).not.to.match(/"name"|Bearer|access_token|"query":"(?!ZnJvbT0y)/);
   });
 });

@@ -31,6 +31,13 @@ const EVENTS: readonly AuditRecord[] = [
     patientId: PATIENT_ID,
     assessmentKey: 'a'.repeat(64),
     cardUuids: ['5a1d3a8e-5f4c-4f4e-8f73-8d1c1d0f0001'],
+    answer: { decision: 'raised-hemorrhage', hook: 'order-sign', durationMs: 31 },
+  },
+  {
+    kind: 'monitoring-viewed',
+    at: '2026-11-23T12:04:00.000Z',
+    outcome: 'success',
+    look: { viewer: 'quality-office', query: 'from=2026-11-01&to=2026-11-23' },
   },
   { kind: 'caller-refused', at: '2026-11-23T12:01:00.000Z', outcome: 'minor-failure', code: 'caller-unverified' },
   {
@@ -81,7 +88,7 @@ describe('everything the service writes conforms to R4 and to its profiles, bind
 
   it('writes every type', () => {
     const counts = WRITTEN_TYPES.map((type) => written.filter(({ resourceType }) => resourceType === type).length);
-    expect(counts).to.deep.equal([5, 2, 9, 2, 3, 7]);
+    expect(counts).to.deep.equal([5, 2, 9, 2, 3, 8]);
   });
 
   for (const type of WRITTEN_TYPES) {
