@@ -1,10 +1,13 @@
 /**
- * `npm run bench:inference [-- --slices 32 --rounds 5 --threads 2 --batch 4 --python PATH --server URL --gpu]`
- * One study through every network of the ensemble: this service's engine beside Python's ONNX Runtime on the same
- * file and PyTorch (timm, eager fp32 and bf16 channels_last), interleaved in shuffled order in one run, so that what
- * else the machine does hits all alike. Trust the ratios. PyTorch has seeded weights: it is there for speed only. `--server` adds a server
- * of the Open Inference Protocol, `--gpu` PyTorch and ONNX Runtime on CUDA.
+ * `npm run bench:inference [-- --slices 32 --rounds 5 --threads 2 --batch 4 --int8 DIR --python PATH --server URL --gpu]`
+ * One study (a procedural head) through every network of the ensemble: this service's engine beside Python's ONNX
+ * Runtime on the same file and PyTorch (timm, eager fp32 and bf16 channels_last), interleaved in shuffled order in one
+ * run, so that what else the machine does hits all alike. Trust the ratios. PyTorch has seeded weights: it is there for
+ * speed only. `--int8` adds the int8 versions of the same networks in DIR, made there where it is
+ * empty (int8-versions.ts), `--server` a server of the Open
+ * Inference Protocol, `--gpu` PyTorch and ONNX Runtime on CUDA.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +21,7 @@ import { createOpenInferenceEngine } from '../src/inference/open-inference-engin
 import { createOnnxEngine } from '../src/inference/onnx-engine.ts';
 import { startPython, toContender } from './inference-contenders.ts';
 import type { Contender, Measured } from './inference-contenders.ts';
+import { makePhantomInput, writeInt8Versions } from './int8-versions.ts';
 
 const { values: words } = parseArgs({
   options: {
@@ -27,6 +31,7 @@ const { values: words } = parseArgs({
     batch: { type: 'string', default: '4' },
     python: { type: 'string', default: process.env['BENCH_PYTHON'] ?? 'python3' },
     ensemble: { type: 'string', default: 'models/ensemble.json' },
+    int8: { type: 'string' },
     server: { type: 'string' },
     gpu: { type: 'boolean', default: false },
   },
@@ -35,34 +40,59 @@ const CPU_KINDS = ['onnxruntime', 'torch-fp32', 'torch-bf16'];
 const GPU_KINDS = ['onnxruntime-cuda', 'cuda-fp32', 'cuda-fp16', 'cuda-fp16-compiled'];
 const [slices, rounds] = [Number(words.slices), Number(words.rounds)];
 
+/** The scored slices of one head, repeated until there are as many as asked for. */
 function makeInput({ recipe }: NetworkContract): NetworkInput {
+  const head = makePhantomInput(recipe, { seed: 1, matrix: 256 });
   const perSlice = recipe.windows.length * recipe.heightPx * recipe.widthPx;
-  const pixels = Float32Array.from({ length: slices * perSlice }, (_, index) => Math.sin(index / 37 + (index % 11)));
-  return { pixels, sliceIndexes: Array.from({ length: slices }, (_, index) => index), crop: [0, 0, recipe.heightPx] };
+  const pixels = Float32Array.from(
+    { length: slices * perSlice },
+    (_, index) => head.pixels[index % head.pixels.length]!,
+  );
+  return { pixels, sliceIndexes: Array.from({ length: slices }, (_, index) => index), crop: head.crop };
 }
 
-async function startContenders(inputFile: string): Promise<{ contenders: Contender[]; networks: string[] }> {
-  const engine = await createOnnxEngine({
-    modelsDir: 'models',
+function openEngine(modelsDir: string) {
+  return createOnnxEngine({
+    modelsDir,
     ensembleFile: words.ensemble,
     threads: Number(words.threads),
     batchSize: Number(words.batch),
+    cacheDir: join(folder, 'optimized-models'),
     logger: pino({ level: 'error' }),
     environment: process.env,
   });
+}
+
+async function startContenders(inputFile: string): Promise<{ contenders: Contender[]; networks: string[] }> {
+  const engine = await openEngine('models');
   await engine.whenReady();
   const inputs = new Map(engine.ensemble.networks.map((network) => [network.network, makeInput(network)]));
   for (const [name, { pixels }] of inputs) await writeFile(`${inputFile}.${name}`, pixels);
   const named = engine.ensemble.networks.flatMap(({ network, version }) => ['--network', `${network}/${version}`]);
-  const common = ['--threads', words.threads, '--batch', words.batch, '--models', 'models', '--input', inputFile];
-  const contenders = [toContender('node (this service)', engine, inputs, () => engine.processId())];
-  if (words.server !== undefined) contenders.push(await connectServer(words.server, inputs));
-  for (const kind of words.gpu ? [...CPU_KINDS, ...GPU_KINDS] : CPU_KINDS) {
-    const contender = await startPython(kind, { python: words.python, words: [...common, ...named] });
+  const common = ['--threads', words.threads, '--batch', words.batch, '--input', inputFile, ...named];
+  const contenders = [toContender('this service', engine, inputs, () => engine.processId())];
+  const add = async (kind: string, modelsDir: string, suffix: string): Promise<void> => {
+    const contender = await startPython(kind, { python: words.python, words: [...common, '--models', modelsDir] });
     if (typeof contender === 'string') console.log(`left out: python ${kind}: ${contender}`);
-    else contenders.push(contender);
+    else contenders.push({ ...contender, name: `${contender.name}${suffix}` });
+  };
+  for (const kind of words.gpu ? [...CPU_KINDS, ...GPU_KINDS] : CPU_KINDS) await add(kind, 'models', '');
+  if (words.server !== undefined) contenders.push(await connectServer(words.server, inputs));
+  const missing = words.int8 === undefined ? 'not asked for' : await makeInt8(words.int8, engine.ensemble.networks);
+  if (words.int8 === undefined || missing !== undefined) {
+    console.log(`left out: int8: ${missing}`);
+    return { contenders, networks: [...inputs.keys()] };
   }
+  const small = await openEngine(words.int8);
+  await small.whenReady();
+  contenders.push(toContender('this service, int8', small, inputs, () => small.processId()));
+  await add('onnxruntime', words.int8, ', int8');
   return { contenders, networks: [...inputs.keys()] };
+}
+
+async function makeInt8(target: string, networks: readonly NetworkContract[]): Promise<string | undefined> {
+  const isMade = networks.every(({ network, version }) => existsSync(join(target, network, version, 'contract.json')));
+  return isMade ? undefined : writeInt8Versions(networks, { modelsDir: 'models', target, python: words.python });
 }
 
 /** Up only after it has reproduced the golden vectors, as for the service. */
@@ -84,8 +114,12 @@ function median(sorted: readonly number[]): number {
   return middle[Math.floor(middle.length / 2)] ?? NaN;
 }
 
+/** Of sigmoid probabilities, over slices and targets. */
 function deviation(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  return Math.max(...Array.from(ours, (value, index) => Math.abs(value - (theirs[index] ?? NaN))));
+  const probability = (logit: number): number => 1 / (1 + Math.exp(-logit));
+  return Math.max(
+    ...Array.from(ours, (value, index) => Math.abs(probability(value) - probability(theirs[index] ?? NaN))),
+  );
 }
 
 /** Ratio of medians of the same round, so that a slow moment of the machine cancels out. */
@@ -108,21 +142,32 @@ for (let round = 0; round < rounds; round += 1) {
 const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1) ?? '?'}`;
 console.log(`\n${slices} slices, batch ${words.batch}, ${words.threads} threads, ${rounds} rounds; ${machine}\n`);
 console.log(
-  '| contender | network | median ms per study | ms per slice | time / ours | largest logit difference | peak MB |',
+  '| contender | network | ms per study | ms per slice | eager / it | Python ORT, same file / it | p off by | MB |',
 );
-console.log('| --- | --- | ---: | ---: | ---: | ---: | ---: |');
-const [us] = contenders;
+console.log('| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |');
+/** What a contender whose name starts so measured, of the same precision. */
+function measuredBy(start: string, network: string, isInt8 = false): Measured[] | undefined {
+  const contender = contenders.find(({ name }) => name.startsWith(start) && name.endsWith('int8') === isInt8);
+  return contender && results.get(`${contender.name}|${network}`);
+}
 for (const network of networks) {
-  const ours = results.get(`${us!.name}|${network}`)!;
-  for (const contender of contenders) {
-    const theirs = results.get(`${contender.name}|${network}`)!;
-    const ms = median(theirs.map((each) => each.ms));
-    const isSameFile = !/torch|cuda-fp/.test(contender.name);
-    const difference = isSameFile ? deviation(ours[0]!.logits, theirs[0]!.logits).toExponential(1) : 'other weights';
-    const peakMb = Math.max(...theirs.map((each) => each.residentMb));
-    const peak = Number.isNaN(peakMb) ? 'elsewhere' : peakMb.toFixed(0);
-    const cells = [ms.toFixed(0), (ms / slices).toFixed(1), ratio(theirs, ours).toFixed(2), difference, peak];
-    console.log(`| ${contender.name} | ${network} | ${cells.join(' | ')} |`);
+  const ours = measuredBy('this service', network)!;
+  const eager = measuredBy('python torch-fp32', network);
+  for (const { name } of contenders) {
+    const own = results.get(`${name}|${network}`)!;
+    const ms = median(own.map((each) => each.ms));
+    const runtime = measuredBy('python onnxruntime (', network, name.endsWith('int8'));
+    const isSameModel = !/torch|cuda-fp/.test(name);
+    const peakMb = Math.max(...own.map((each) => each.residentMb));
+    const cells = [
+      ms.toFixed(0),
+      (ms / slices).toFixed(1),
+      eager ? ratio(eager, own).toFixed(2) : '-',
+      runtime && isSameModel ? ratio(runtime, own).toFixed(2) : '-',
+      isSameModel ? deviation(ours[0]!.logits, own[0]!.logits).toExponential(1) : 'other weights',
+      Number.isNaN(peakMb) ? 'elsewhere' : peakMb.toFixed(0),
+    ];
+    console.log(`| ${name} | ${network} | ${cells.join(' | ')} |`);
   }
 }
 for (const contender of contenders) await contender.close();

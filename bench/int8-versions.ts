@@ -7,9 +7,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import type { TensorRecipe } from '../src/assessment/domain/model-contract.ts';
+import type { NetworkInput } from '../src/assessment/domain/ports.ts';
 import { makeNetworkInput } from '../src/imaging/tensor/make-network-input.ts';
+import { createHeadPhantom, type HeadPhantomOptions } from '../src/phantom/head-phantom.ts';
 
 interface Version {
   readonly network: string;
@@ -19,10 +20,6 @@ interface Version {
 interface Contract {
   readonly model: Readonly<Record<string, unknown>>;
   readonly input: TensorRecipe;
-}
-
-interface Golden {
-  readonly cases: readonly { readonly volume: { readonly file: string; readonly shape: [number, number, number] } }[];
 }
 
 /** @returns why there is no int8, or undefined */
@@ -35,7 +32,7 @@ export async function writeInt8Versions(
     const to = join(options.target, network, version);
     await mkdir(to, { recursive: true });
     const contract = JSON.parse(await readFile(join(from, 'contract.json'), 'utf8')) as Contract;
-    const { pixels, slices } = await makeCalibrationPixels(from, contract.input);
+    const { pixels, slices } = makeCalibrationPixels(contract.input);
     await writeFile(join(to, 'pixels.f32'), pixels);
     const { windows, heightPx, widthPx } = contract.input;
     const shape = [slices, windows.length, heightPx, widthPx].map(String);
@@ -57,20 +54,18 @@ async function quantize(python: string, words: readonly string[]): Promise<strin
   return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as { missing?: string }).missing;
 }
 
-/** The scored slices of the golden volumes, which are procedural. */
-async function makeCalibrationPixels(folder: string, recipe: TensorRecipe) {
-  const golden = JSON.parse(await readFile(join(folder, 'golden/golden.json'), 'utf8')) as Golden;
-  const inputs = await Promise.all(
-    golden.cases.map(async ({ volume: { file, shape } }) => {
-      const hu = new Int16Array(new Uint8Array(gunzipSync(await readFile(join(folder, 'golden', file)))).buffer);
-      const [sliceCount, rows, columns] = shape;
-      const input = makeNetworkInput({ hu, rows, columns, sliceCount }, recipe);
-      if ('kind' in input) throw new Error(input.detail);
-      return input;
-    }),
-  );
+/** Slices of other phantoms than the one that is measured. */
+function makeCalibrationPixels(recipe: TensorRecipe): { pixels: Buffer; slices: number } {
+  const inputs = [11, 12].map((seed) => makePhantomInput(recipe, { seed, matrix: 256 }));
   const pixels = Buffer.concat(
     inputs.map(({ pixels: own }) => Buffer.from(own.buffer, own.byteOffset, own.byteLength)),
   );
   return { pixels, slices: inputs.reduce((sum, { sliceIndexes }) => sum + sliceIndexes.length, 0) };
+}
+
+/** The scored slices of one procedural head. */
+export function makePhantomInput(recipe: TensorRecipe, options: HeadPhantomOptions): NetworkInput {
+  const input = makeNetworkInput(createHeadPhantom(options), recipe);
+  if ('kind' in input) throw new Error(input.detail);
+  return input;
 }

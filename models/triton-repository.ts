@@ -1,41 +1,93 @@
 /**
- * `node models/triton-repository.ts DIR`: lays out models/ as NVIDIA Triton wants it, with symbolic links, so that
- * nothing is copied and the digests stay those of the contracts. Triton wants <network>/config.pbtxt beside
- * <network>/<whole number>/model.onnx; ours is <network>/<semantic version>/. The newest version of each network
- * becomes 1. Exits 1 when DIR holds something else already.
+ * `node models/triton-repository.ts DIR [--kind gpu|cpu] [--instances 1] [--tensorrt fp32|fp16] [--ensemble FILE]`: lays
+ * out the networks of the ensemble as NVIDIA Triton wants them. Weights are symbolic links, so that nothing is copied and
+ * the digests stay those of the contracts. Triton wants <network>/config.pbtxt beside <network>/<whole number>/model.onnx;
+ * ours is <network>/<semantic version>/: the ensemble's version of each network becomes 1.
+ * config.pbtxt is the version's own (names, shapes, dynamic batching) and what depends on the node: instances, warm-up,
+ * TensorRT. Field names: triton-inference-server/common protobuf/model_config.proto. Exits 1 when DIR is not empty.
  */
-import { globSync } from 'node:fs';
-import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
 
 const modelsDir = import.meta.dirname;
 
-async function layOut(target: string): Promise<number> {
+const choicesSchema = z.object({
+  kind: z.enum(['gpu', 'cpu']).default('gpu'),
+  instances: z.coerce.number().int().min(1).max(16).default(1),
+  tensorrt: z.enum(['fp32', 'fp16']).optional(),
+  ensemble: z.string().default(join(modelsDir, 'ensemble.json')),
+});
+type Choices = z.output<typeof choicesSchema>;
+
+const ensembleSchema = z.object({ networks: z.array(z.object({ network: z.string(), version: z.string() })) });
+const contractSchema = z.object({
+  input: z.object({
+    name: z.string(),
+    windows: z.array(z.unknown()),
+    heightPx: z.number().int(),
+    widthPx: z.number().int(),
+  }),
+});
+
+/** Largest batch the service sends in one call (open-inference-run.ts); warm at 1 and at this. */
+const WARM_BATCHES = [1, 16];
+
+async function layOut(target: string, choices: Choices): Promise<number> {
   await mkdir(target, { recursive: true });
   if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty`);
-  const newest = new Map<string, string>();
-  for (const found of globSync('*/*/contract.json', { cwd: modelsDir })) {
-    const [network = '', version = ''] = found.split('/');
-    if (isNewer(version, newest.get(network))) newest.set(network, version);
-  }
-  for (const [network, version] of newest) {
+  const { networks } = ensembleSchema.parse(JSON.parse(await readFile(choices.ensemble, 'utf8')));
+  for (const { network, version } of networks) {
+    const source = join(modelsDir, network, version);
     const folder = join(target, network, '1');
     await mkdir(folder, { recursive: true });
-    const source = join(modelsDir, network, version);
     await symlink(relative(folder, join(source, 'model.onnx')), join(folder, 'model.onnx'));
-    await symlink(relative(join(target, network), join(source, 'config.pbtxt')), join(target, network, 'config.pbtxt'));
+    const { input } = contractSchema.parse(JSON.parse(await readFile(join(source, 'contract.json'), 'utf8')));
+    const own = await readFile(join(source, 'config.pbtxt'), 'utf8');
+    const dims = [input.windows.length, input.heightPx, input.widthPx];
+    const parts = [own.trimEnd(), instanceGroup(choices), warmUp(input.name, dims), tensorRt(choices)];
+    await writeFile(join(target, network, 'config.pbtxt'), `${parts.filter((part) => part !== '').join('\n')}\n`);
   }
-  return newest.size;
+  return networks.length;
 }
 
-function isNewer(version: string, than: string | undefined): boolean {
-  return than === undefined || version.localeCompare(than, 'en', { numeric: true }) > 0;
+function instanceGroup({ kind, instances }: Choices): string {
+  return `instance_group [ { count: ${instances} kind: KIND_${kind.toUpperCase()} } ]`;
 }
 
-const [target] = process.argv.slice(2);
+/** Triton reports a network as ready after these: no study pays for the first run. */
+function warmUp(name: string, dims: readonly number[]): string {
+  const inputs = `inputs { key: "${name}" value { data_type: TYPE_FP32 dims: [ ${dims.join(', ')} ] random_data: true } }`;
+  const runs = WARM_BATCHES.map((size) => `  { name: "batch-${size}" batch_size: ${size} ${inputs} }`);
+  return `model_warmup [\n${runs.join(',\n')}\n]`;
+}
+
+/** Engines are built at the first start (minutes) and kept in Triton's container under /tmp/trt. */
+function tensorRt({ tensorrt }: Choices): string {
+  if (tensorrt === undefined) return '';
+  const parameters = Object.entries({
+    precision_mode: tensorrt.toUpperCase(),
+    trt_engine_cache_enable: 'true',
+    trt_engine_cache_path: '/tmp/trt',
+  }).map(([key, value]) => `parameters { key: "${key}" value: "${value}" }`);
+  const accelerator = `{ name: "tensorrt" ${parameters.join(' ')} }`;
+  return `optimization { execution_accelerators { gpu_execution_accelerator: [ ${accelerator} ] } }`;
+}
+
 try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      kind: { type: 'string' },
+      instances: { type: 'string' },
+      tensorrt: { type: 'string' },
+      ensemble: { type: 'string' },
+    },
+  });
+  const [target] = positionals;
   if (target === undefined) throw new Error('usage: node models/triton-repository.ts DIR');
-  const count = await layOut(target);
+  const count = await layOut(target, choicesSchema.parse(values));
   process.stdout.write(`${count} networks laid out in ${target}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

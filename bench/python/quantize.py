@@ -1,7 +1,7 @@
 """An fp16 or fp32 version of a network as int8, for bench/inference.ts: `quantize.py SOURCE DESTINATION PIXELS N C H W`.
 
 The form is the training package's (U8S8 QDQ per channel, `thrombectomy_models.export.int8`), the calibration is not: PIXELS
-(float32) comes from the procedural golden volumes, so the file is there for its speed; what it does to logits stands in the
+(float32) comes from two procedural heads, so the file is there for its speed; what it does to logits stands in the
 bench's table and is no statement about a released int8 version. Prints one line of JSON.
 """
 
