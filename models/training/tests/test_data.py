@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from thrombectomy_models.cli import main
 from thrombectomy_models.data.cohort import read_cohort
-from thrombectomy_models.data.cq500 import find_series
+from thrombectomy_models.data.cq500 import FINDINGS, find_series
 from thrombectomy_models.data.ct_ich import read_ct_ich, read_slice
 from thrombectomy_models.data.dicom_volume import read_dicom_folder
 from thrombectomy_models.data.folds import check_patients_apart, check_pixels_apart, make_folds
@@ -154,3 +155,35 @@ def test_cq500_layout_takes_the_plain_series(tmp_path):
             (folder / f"CT{index:06d}.dcm").touch()
     (tmp_path / "CQ500CT120 CQ500CT120" / "Unknown Study" / "CT Plain").mkdir(parents=True)
     assert {name: path.name for name, path in find_series(tmp_path).items()} == {"CQ500-CT-7": "CT Plain THIN"}
+
+
+def test_cq500_becomes_a_cohort(tmp_path):
+    for number in (7, 8, 9):
+        folder = tmp_path / f"CQ500CT{number} CQ500CT{number}" / "Unknown Study" / "CT Plain"
+        folder.mkdir(parents=True)
+        (folder / "CT000000.dcm").touch()
+    votes = [f"{r}:{f}" for r in ("R1", "R2", "R3") for f in FINDINGS]
+    rows = [f"CQ500-CT-{n},B1," + ",".join(str(int(yes and not name.startswith("R3"))) for name in votes) for n, yes in ((7, True), (8, False))]
+    (tmp_path / "reads.csv").write_text("\n".join([",".join(["name", "Category", *votes]), *rows]) + "\n")
+    assert main(["cq500-cohort", "--data", str(tmp_path), "--labels", str(tmp_path), "--out", str(tmp_path / "cohort.csv")]) == 0
+    studies = read_cohort(tmp_path / "cohort.csv")
+    assert [(s.patient, s.labels[0], s.covariates) for s in studies] == [
+        ("CQ500-CT-7", 1, {"batch": "B1", "votes": "2"}),
+        ("CQ500-CT-8", 0, {"batch": "B1", "votes": "0"}),
+    ]
+    assert studies[0].folder.name == "CT Plain"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xfe\x00bad", r"cohort.csv, row \d: not UTF-8 text"),
+        (HEADER.encode() + b"a,s1,ct,train,0,,1,70,extra\n", r"cohort.csv, row 2: has 1 cells more"),
+        (HEADER.encode() + b"a,s1\n", r"cohort.csv, row 2: folder '' does not exist"),
+        (b"", r"cohort.csv, row 1: columns missing"),
+    ],
+)
+def test_file_that_is_no_table_is_named(tmp_path, content, message):
+    (tmp_path / "cohort.csv").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_cohort(tmp_path / "cohort.csv")

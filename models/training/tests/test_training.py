@@ -2,16 +2,20 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from thrombectomy_models.cli import main
+from thrombectomy_models.data.cohort import Study
 from thrombectomy_models.errors import InputError
+from thrombectomy_models.export.onnx_file import open_session, run_onnx
 from thrombectomy_models.simulate.head import make_head
 from thrombectomy_models.train.batches import Augmenter, BatchSource
-from thrombectomy_models.train.cross_validation import Workspace, prepare_workspace, split, train_network
+from thrombectomy_models.train.cohort_run import split_studies
+from thrombectomy_models.train.cross_validation import Workspace, draw_pixels, go_on_from, prepare_workspace, read_weights, split, train_network
 from thrombectomy_models.train.loop import Run, one_cycle
 from thrombectomy_models.train.loss import location_loss, masked_bce, pool_bags
 from thrombectomy_models.train.pool import read_pool
@@ -53,26 +57,73 @@ def test_run_leaves_held_out_answers_of_its_fold_only(workspace):
         assert all(np.isfinite(answers[p]).all() for p in answers.files)
 
 
-def test_resumed_run_goes_on_at_its_step(workspace, tmp_path, monkeypatch):
+def test_stopped_and_resumed_run_ends_in_the_same_weights(workspace, tmp_path, monkeypatch):
     monkeypatch.setattr("thrombectomy_models.train.loop.CHECKPOINT_EVERY", 2)
     kept, _ = split(workspace, "0")
-    source = BatchSource(kept, None, SMALL)
-    broken = Run(tmp_path, SMALL, mixed_precision=False)
-    steps = broken._one_step
-    monkeypatch.setattr(broken, "_one_step", lambda *a: steps(*a) if broken.step < 3 else (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        broken.train(source)
-    again = Run(tmp_path, SMALL, mixed_precision=False)
+    Run(tmp_path / "whole", SMALL, mixed_precision=False).train(BatchSource(kept, None, SMALL))
+    _stop_after(3, tmp_path / "stopped", kept)
+    again = Run(tmp_path / "stopped", SMALL, mixed_precision=False)
     assert again.step == 2
-    assert all(torch.equal(a, b) for a, b in zip(again.network.state_dict().values(), _state_at(tmp_path).values(), strict=True))
-    again.train(source)
-    assert again.step == 4
-    assert (tmp_path / "weights.pt").exists()
-    assert not (tmp_path / "checkpoint.pt").exists()
+    again.train(BatchSource(kept, None, SMALL))
+    whole, resumed = (read_weights(tmp_path / name) for name in ("whole", "stopped"))
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    assert not (tmp_path / "stopped" / "checkpoint.pt").exists()
 
 
-def _state_at(directory):
-    return torch.load(directory / "checkpoint.pt", weights_only=True)["network"]
+def _stop_after(steps, directory, kept):
+    run = Run(directory, SMALL, mixed_precision=False)
+    one_step = run._one_step
+
+    def stop_or_step(*arguments):
+        if run.step == steps:
+            raise KeyboardInterrupt
+        return one_step(*arguments)
+
+    run._one_step = stop_or_step
+    with pytest.raises(KeyboardInterrupt):
+        run.train(BatchSource(kept, None, SMALL))
+
+
+def test_checkpoint_of_other_settings_and_finished_run_are_refused(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr("thrombectomy_models.train.loop.CHECKPOINT_EVERY", 1)
+    kept, _ = split(workspace, "0")
+    _stop_after(1, tmp_path, kept)
+    with pytest.raises(InputError, match=r"checkpoint\.pt: checkpoint of a run with other settings"):
+        Run(tmp_path, replace(SMALL, seed=9))
+    (tmp_path / "checkpoint.pt").rename(tmp_path / "weights.pt")
+    with pytest.raises(InputError, match=r"weights\.pt: this run is finished"):
+        Run(tmp_path, SMALL)
+
+
+def test_device_that_is_not_there_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(InputError, match="device 'abacus' cannot be used here"):
+        Run(tmp_path / "run", SMALL, device="abacus")
+    assert not (tmp_path / "run").exists()
+
+
+def test_answers_lost_between_end_and_writing_are_given_again(workspace):
+    settings = replace(SMALL, seed=3)
+    twin = Workspace(workspace.root / "twin")
+    twin.root.mkdir()
+    for name in ("prepared", "pool", "folds.json"):
+        (twin.root / name).symlink_to(workspace.root / name)
+    train_network(twin, settings, "1", mixed_precision=False)
+    file = twin.run(SMALL.network, "1") / "oof.npz"
+    first = {name: values.copy() for name, values in np.load(file).items()}
+    file.unlink()
+    train_network(twin, settings, "1", mixed_precision=False)
+    assert all(np.array_equal(first[name], values) for name, values in np.load(file).items())
+
+
+def test_run_goes_on_from_a_released_version(workspace, small_model):
+    kept, _ = split(workspace, "0")
+    network = go_on_from(small_model, SMALL.network, kept)
+    pixels = draw_pixels(kept, SMALL.network, 3, seed=4)
+    with torch.no_grad():
+        answers = network.eval()(pixels)[0].numpy()
+    assert np.abs(answers - run_onnx(open_session(small_model / "model.onnx"), pixels.numpy())[0]).max() < 1e-3
+    with pytest.raises(InputError, match="these are weights of mobilenetv3_small_100, wanted is densenet169"):
+        go_on_from(small_model, "densenet169", kept)
 
 
 def test_unknown_labels_move_nothing():
@@ -127,13 +178,36 @@ def test_cohort_of_dicom_studies_trains_and_is_measured(tmp_path, capsys):
         write_dicom(tmp_path / f"s{index}", hu)
         lines.append(f"p{index},s{index},s{index},{'train' if index < 4 else 'test'},{index % 2},,{(index + 1) % 2}")
     (tmp_path / "cohort.csv").write_text("\n".join(lines) + "\n")
-    (tmp_path / "settings.json").write_text(json.dumps({"network": "mobilenetv3_small_100", "stages": [{"side_px": 64, "steps": 2, "batch": 16, "peak_rate": 0.001}]}))
-    code = main(["train-cohort", "--cohort", str(tmp_path / "cohort.csv"), "--run", str(tmp_path / "run"), "--settings", str(tmp_path / "settings.json"), "--fp32"])
+    (tmp_path / "settings.json").write_text(
+        json.dumps({"network": "mobilenetv3_small_100", "stages": [{"side_px": 64, "steps": 2, "batch": 16, "peak_rate": 0.001}]})
+    )
+    code = main(
+        ["train-cohort", "--cohort", str(tmp_path / "cohort.csv"), "--run", str(tmp_path / "run"), "--settings", str(tmp_path / "settings.json"), "--fp32"]
+    )
     figures = json.loads(capsys.readouterr().out)
     assert code == 0
     assert figures["test"]["ich-present"]["positives"] == 1
     assert figures["test"]["ich-after-evt"] == {"positives": 0, "negatives": 0, "auc": None}
     assert (tmp_path / "run" / "weights.pt").exists()
+
+
+def test_cohort_without_splits_is_dealt_into_stratified_folds(tmp_path):
+    rows = [Study(f"p{i // 2}", f"s{i}", tmp_path, "", (float(i // 2 % 2), math.nan, math.nan), {}) for i in range(24)]
+    tested = [[s for s in split_studies(rows, fold, 3, tmp_path) if s.split == "test"] for fold in range(3)]
+    assert sorted(s.study for part in tested for s in part) == sorted(s.study for s in rows)
+    assert [sum(s.labels[0] for s in part) for part in tested] == [4, 4, 4]
+    assert all(len({s.patient for s in part}) == 4 for part in tested)
+    with pytest.raises(InputError, match="fold 3 of 3"):
+        split_studies(rows, 3, 3, tmp_path)
+
+
+@pytest.mark.parametrize(("change", "message"), [({"mix": [1, 1, 0, 0, 0]}, "mix must be five shares"), ({"stages": []}, "at least one stage")])
+def test_settings_that_cannot_run_are_refused(tmp_path, change, message):
+    file = tmp_path / "settings.json"
+    good = {"network": "inception_v4", "stages": [{"side_px": 64, "steps": 1, "batch": 2, "peak_rate": 0.1}]}
+    file.write_text(json.dumps(good | change))
+    with pytest.raises(InputError, match=f"settings.json: {message}"):
+        read_settings(file)
 
 
 def test_every_settings_file_of_the_package_is_valid():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +15,19 @@ from .contract import MODELS_DIRECTORY, POOLING
 from .contract_builder import untrained_target
 from .errors import InputError
 from .evaluation.bootstrap import COVERAGE, REPEATS, bootstrap_metrics
-from .evaluation.held_out import HeldOut, SimulatedStrokes, answer_strokes, read_held_out
+from .evaluation.held_out import HeldOut, SimulatedStrokes, answer_strokes, join_answers, read_held_out
 from .evaluation.metrics import measure_all
 from .evaluation.study import calibrate
+from .export.int8 import QUANTIZATION_SLICES, quantize_trained
+from .export.onnx_file import open_session, run_onnx, store_half
 from .export.release import release
-from .networks import SliceNetwork
+from .networks import KINDS, SliceNetwork
 from .targets import TARGETS
-from .train.cross_validation import ALL, Workspace, read_weights, split
+from .train.cross_validation import ALL, Workspace, draw_pixels, predict, read_weights, save_arrays, split, to_network_pixels
 from .train.pool import read_pool
 from .train.prepared import PreparedPatient, read_prepared
 
+VERSION = re.compile(r"\d+\.\d+\.\d+")
 REPORTED = ("auc", "auprc", "sensitivity", "specificity", "brier", "ece10")
 REAL = "CT-ICH v1.0.0, out-of-fold patients"
 SIMULATED = "strokes painted into held-out normal CT-ICH patients"
@@ -66,8 +72,8 @@ def _read_or_answer_strokes(run: Path, trained: SliceNetwork, normals: list[Prep
     file = run / "strokes.npz"
     if not file.is_file():
         with np.load(run / "oof.npz") as untouched:
-            answers = answer_strokes(trained, normals, untouched, POOLING["k"])
-        np.savez(file, patients=answers.patients, pooled=answers.pooled, bleeds_after=answers.bleeds_after, poor=answers.poor)
+            answers = answer_strokes(lambda patient: predict(trained, patient), normals, untouched, POOLING["k"])
+        save_arrays(file, vars(answers))
     with np.load(file) as kept:
         return SimulatedStrokes(kept["patients"].tolist(), kept["pooled"], kept["bleeds_after"], kept["poor"])
 
@@ -152,7 +158,15 @@ def word_training(workspace: Workspace, measured: Measured, weights: str, minute
     return {
         "data": [
             _data(who, "real", len(kept), sum(len(p.labels) for p in kept), TARGETS[:1], CT_ICH_CITATION, "CC BY 4.0"),
-            _data("Lesions painted into the normal ones of these patients", "simulated", len(normals), len(simulated.ich), TARGETS, OWN_CITATION, "CC BY 4.0 (CT-ICH) for the anatomy"),
+            _data(
+                "Lesions painted into the normal ones of these patients",
+                "simulated",
+                len(normals),
+                len(simulated.ich),
+                TARGETS,
+                OWN_CITATION,
+                "CC BY 4.0 (CT-ICH) for the anatomy",
+            ),
         ],
         "code": "models/training (thrombectomy_models)",
         "hardware": hardware,
@@ -166,23 +180,65 @@ def _data(name: str, kind: str, patients: int, slices: int, targets, citation: s
 
 
 def release_network(
-    workspace: Workspace, network: str, version: str, folds: list[int], *, weights: str, hardware: str, notes: dict[str, str], models: Path = MODELS_DIRECTORY
+    workspace: Workspace,
+    network: str,
+    version: str,
+    folds: list[int],
+    *,
+    weights: str,
+    hardware: str,
+    notes: dict[str, str],
+    models: Path = MODELS_DIRECTORY,
+    storage: str = "fp16",
 ) -> Path:
     """Export the finished run ``weights`` (a fold or ``all``) with the figures of ``folds``.
 
-    :raises InputError: when ``weights`` is a fold whose held-out patients are not among the figures
+    int8 shifts logits, so figures, calibration and thresholds of an int8 release are those of the int8 file itself.
+
+    :raises InputError: when ``weights`` is a fold whose held-out patients are not among the figures, or ``all`` for int8
     """
-    if weights != ALL and [int(weights)] != folds:
+    if network not in KINDS:
+        raise InputError(f"unknown network {network}; known: {', '.join(KINDS)}")
+    if not VERSION.fullmatch(version):
+        raise InputError(f"{version!r} is no version such as 1.2.0")
+    if storage not in ("fp16", "int8"):
+        raise InputError(f"storage is {storage!r}, allowed are fp16 and int8")
+    if weights != ALL and [weights] != [str(fold) for fold in folds]:
         raise InputError(f"weights of fold {weights} can only carry the figures of fold {weights}")
-    measured = measure_network(workspace, network, folds)
+    if weights == ALL and storage == "int8":
+        raise InputError("int8 is calibrated on its own answers; weights that learned from all patients have none that are held out")
     trained = SliceNetwork(network)
     trained.load_state_dict(read_weights(workspace.run(network, weights)))
-    minutes = sum(_minutes(workspace.run(name, run)) for name in (network, "teacher") for run in {weights, *map(str, folds)})
-    training = word_training(workspace, measured, weights, minutes, hardware, notes)
-    attribution = [DATA_ATTRIBUTION, TEACHER_ATTRIBUTION]
-    return release(trained, version, models, targets=word_targets(measured), training=training, attribution=attribution)
+    with tempfile.TemporaryDirectory() as scratch:
+        store, quantized = store_half, Path(scratch) / "int8.onnx"
+        if storage == "int8":
+            quantize_trained(trained, quantized, draw_pixels(split(workspace, weights)[0], network, QUANTIZATION_SLICES))
+            measured = measure_file(workspace, network, folds[0], quantized)
+            store = lambda _, model: shutil.copyfile(quantized, model)  # noqa: E731
+        else:
+            measured = measure_network(workspace, network, folds)
+        minutes = sum(count_minutes(workspace.run(network, run)) for run in {weights, *map(str, folds)})
+        training = word_training(workspace, measured, weights, minutes, hardware, notes)
+        attribution = [DATA_ATTRIBUTION, TEACHER_ATTRIBUTION]
+        return release(trained, version, models, store=store, storage=storage, targets=word_targets(measured), training=training, attribution=attribution)
 
 
-def _minutes(run: Path) -> float:
-    lines = (run / "log.csv").read_text().splitlines()
+def measure_file(workspace: Workspace, network: str, fold: int, file: Path) -> Measured:
+    """What an ONNX file itself answers on the held-out patients of ``fold``."""
+    session = open_session(file)
+    held = split(workspace, str(fold))[1]
+
+    def answer(patient: PreparedPatient) -> np.ndarray:
+        return run_onnx(session, to_network_pixels(patient.hu[KINDS[network].side_px], network).numpy())[0][:, None]
+
+    untouched = {p.patient: answer(p) for p in held}
+    strokes = answer_strokes(answer, [p for p in held if not p.positive], untouched, POOLING["k"])
+    real = join_answers({name: logits[:, 0, 0] for name, logits in untouched.items()}, held, POOLING["k"])
+    return Measured(real, strokes, [fold], len(set(workspace.read_folds().values())))
+
+
+def count_minutes(run: Path) -> float:
+    """Minutes of training by the run's log; 0 for a run too short for a line."""
+    log = run / "log.csv"
+    lines = log.read_text().splitlines() if log.is_file() else []
     return float(lines[-1].split(",")[-1]) / 60 if lines else 0.0

@@ -28,12 +28,61 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="thrombectomy_models", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     _add(commands, "report", _report, "counts of a cohort, before anything is trained", data=False, cohort=False, workspace=False)
+    _add(commands, "cq500-cohort", _cq500_cohort, "a cohort CSV from CQ500's folders and reads.csv", data=True, labels=True, out=True)
     _add(commands, "prepare", _prepare, "slices, simulated lesions, folds, leakage checks", data=True, workspace=True, folds=3)
-    _add(commands, "train", _train, "one run: a network (or the teacher) on one fold or on all", workspace=True, settings=True, fold=True, start=False, device="cpu", fp32=False)
-    _add(commands, "train-cohort", _train_cohort, "one run on a cohort CSV with study labels and DICOM folders", cohort=True, run=True, settings=True, start_weights=False, device="cpu", fp32=False)
-    _add(commands, "release", _release, "export a finished run with the figures of its folds", workspace=True, network=True, version=True, weights="all", runs=True, hardware=True, notes=False, models=False)
+    _add(
+        commands,
+        "train",
+        _train,
+        "one run: a network (or the teacher) on one fold or on all",
+        workspace=True,
+        settings=True,
+        fold=True,
+        start=False,
+        device="cpu",
+        fp32=False,
+    )
+    _add(
+        commands,
+        "train-cohort",
+        _train_cohort,
+        "one run on a cohort CSV with study labels and DICOM folders",
+        cohort=True,
+        run=True,
+        settings=True,
+        start_weights=False,
+        fold=False,
+        folds=3,
+        device="cpu",
+        fp32=False,
+    )
+    _add(
+        commands,
+        "release",
+        _release,
+        "export a finished run with the figures of its folds",
+        workspace=True,
+        network=True,
+        version=True,
+        weights="all",
+        runs=True,
+        hardware=True,
+        notes=False,
+        models=False,
+        storage="fp16",
+    )
     _add(commands, "untrained", _untrained, "export seeded initial weights, marked untrained", network=True, version=True, models=False)
-    _add(commands, "evaluate", _evaluate, "slice and patient AUC on a folder in CT-ICH's layout, as JSON", data=True, model=True, limit=None, threads=2, repeats=1000)
+    _add(
+        commands,
+        "evaluate",
+        _evaluate,
+        "slice and patient AUC on a folder in CT-ICH's layout, as JSON",
+        data=True,
+        model=True,
+        limit=None,
+        threads=2,
+        repeats=1000,
+    )
     _add(commands, "table", _table, "networks x targets, DeLong, curves", workspace=True, networks=True, out=True)
     _add(commands, "explain", _explain, "does the map point at simulated bleeds", workspace=True, model=True, fold=True)
     _add(commands, "quantize", _quantize, "int8 and fp16 against fp32 on real slices", workspace=True, network=True, fold=True, slices=100)
@@ -42,13 +91,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 HELP = {
-    "data": "folder in CT-ICH's layout",
+    "data": "folder in CT-ICH's (or CQ500's) layout",
+    "labels": "folder of CQ500's reads.csv",
     "cohort": "cohort CSV (see README)",
     "workspace": "folder of prepared data and runs",
     "settings": "settings JSON of the run",
     "fold": "number of the held-out fold, or all",
-    "start": "go on from this weights.pt, or from this fold's finished weights",
+    "start_weights": "go on from this weights.pt or released version",
+    "folds": "into how many folds patients are dealt",
+    "start": "go on from this weights.pt, released version, or fold's finished weights",
     "model": "directory models/<network>/<version>",
+    "storage": "fp16, or int8 with its own calibration",
     "weights": "which run is exported: a fold, or all",
     "runs": "folds whose held-out answers are reported, e.g. 0,1,2",
     "notes": "JSON file of notes for the contract",
@@ -67,8 +120,14 @@ def _add(commands, name: str, action, text: str, **options) -> None:
         elif isinstance(default, bool):
             parser.add_argument(flag, required=default, help=described)
         else:
-            kind = int if default is None or isinstance(default, int) else str
+            kind = _count if default is None or isinstance(default, int) else str
             parser.add_argument(flag, default=default, type=kind, help=described)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -86,6 +145,12 @@ def _report(options: argparse.Namespace) -> None:
         raise InputError("report needs --data or --cohort")
 
 
+def _cq500_cohort(options: argparse.Namespace) -> None:
+    from .data.cq500_cohort import write_cq500_cohort
+
+    print(f"{write_cq500_cohort(options.data, options.labels, options.out)} scans")
+
+
 def _prepare(options: argparse.Namespace) -> None:
     from .train.cross_validation import Workspace, prepare_workspace
 
@@ -94,24 +159,20 @@ def _prepare(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from .train.cross_validation import Workspace, train_network, train_teacher
-    from .train.settings import TEACHER, read_settings
+    from .train.cross_validation import Workspace, train_network
+    from .train.settings import read_settings
 
     workspace, settings = Workspace(Path(options.workspace)), read_settings(Path(options.settings))
-    if settings.network == TEACHER:
-        train_teacher(workspace, settings, options.fold, options.device)
-    else:
-        train_network(workspace, settings, options.fold, start=options.start, device=options.device, mixed_precision=not options.fp32)
+    train_network(workspace, settings, options.fold, start=options.start, device=options.device, mixed_precision=not options.fp32)
 
 
 def _train_cohort(options: argparse.Namespace) -> None:
     from .train.cohort_run import train_on_cohort
     from .train.settings import read_settings
 
-    figures = train_on_cohort(
-        Path(options.cohort), Path(options.run), read_settings(Path(options.settings)), start=options.start_weights, device=options.device, mixed_precision=not options.fp32
-    )
-    print(json.dumps(figures, indent=2))
+    fold = None if options.fold is None else _parse_folds(options.fold)[0]
+    common = {"start": options.start_weights, "device": options.device, "mixed_precision": not options.fp32, "fold": fold, "folds": options.folds}
+    print(json.dumps(train_on_cohort(Path(options.cohort), Path(options.run), read_settings(Path(options.settings)), **common), indent=2))
 
 
 def _release(options: argparse.Namespace) -> None:
@@ -119,10 +180,30 @@ def _release(options: argparse.Namespace) -> None:
     from .contract import MODELS_DIRECTORY
     from .train.cross_validation import Workspace
 
-    notes = json.loads(Path(options.notes).read_text()) if options.notes else {}
-    folds = [int(fold) for fold in options.runs.split(",")]
+    notes = _read_notes(Path(options.notes)) if options.notes else {}
     models = Path(options.models) if options.models else MODELS_DIRECTORY
-    print(release_network(Workspace(Path(options.workspace)), options.network, options.version, folds, weights=options.weights, hardware=options.hardware, notes=notes, models=models))
+    workspace, folds = Workspace(Path(options.workspace)), _parse_folds(options.runs)
+    common = {"weights": options.weights, "hardware": options.hardware, "notes": notes, "models": models, "storage": options.storage}
+    print(release_network(workspace, options.network, options.version, folds, **common))
+
+
+def _read_notes(file: Path) -> dict[str, str]:
+    try:
+        notes = json.loads(file.read_text())
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON ({error.msg})", file=file, row=error.lineno) from error
+    if not isinstance(notes, dict) or not all(isinstance(v, str) for v in notes.values()):
+        raise InputError("notes are an object of texts", file=file)
+    return notes
+
+
+def _parse_folds(text: str) -> list[int]:
+    folds = text.split(",")
+    if not all(fold.isdigit() for fold in folds) or len(set(folds)) < len(folds):
+        raise InputError(f"{text!r} are not different fold numbers such as 0,1,2")
+    return [int(fold) for fold in folds]
 
 
 def _untrained(options: argparse.Namespace) -> None:

@@ -1,6 +1,9 @@
-"""The five networks of Zhang et al. 2025, each with three heads over slices and its activation map in the graph.
+"""The five networks of Zhang et al. 2025 and a small sixth, each with three heads over slices and its map in the graph.
 
-A network takes ``pixels [n, 3, h, w]`` and answers ``logits [n, 3]`` and ``cam [n, 3, r, c]``. For the four
+The sixth, EfficientNet-Lite0, is no network of that paper: it is the one whose public ImageNet weights a package
+ships, so it teaches the others and stands beside them as comparator (train/teacher.py).
+
+A network takes ``pixels [n, 3, h, w]`` and answers ``logits [n, 3]`` and ``cam [n, 3, r, c]``. For the
 networks that end in "global average pool, linear" the map is the class activation map: its mean plus the
 head's bias is the logit. MobileNetV3 has a nonlinear layer between pool and head; there the map is Grad-CAM in
 closed form, so no gradient is needed at run time.
@@ -39,6 +42,7 @@ KINDS = {
         NetworkKind("inception_resnet_v2", "InceptionResNetV2", 299, HALF, HALF, "Szegedy 2017, arXiv 1602.07261"),
         NetworkKind("inception_v4", "InceptionV4", 299, HALF, HALF, "Szegedy 2017, arXiv 1602.07261"),
         NetworkKind("mobilenetv3_small_100", "MobileNetV3Small", 224, IMAGENET_MEAN, IMAGENET_STD, "Howard 2019, arXiv 1905.02244"),
+        NetworkKind("tf_efficientnet_lite0", "EfficientNet-Lite0", 224, HALF, HALF, "Tan 2019, arXiv 1905.11946"),
         NetworkKind("legacy_seresnet101", "SEResNet101", 224, IMAGENET_MEAN, IMAGENET_STD, "Hu 2018, arXiv 1709.01507"),
     )
 }

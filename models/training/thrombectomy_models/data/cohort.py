@@ -7,7 +7,6 @@ thrombectomy is labelled from the follow-up CT, never from the CT that the netwo
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..targets import TARGETS
 from .folds import check_patients_apart
+from .table import read_rows
 
 SPLITS = ("", "train", "validation", "test")
 REQUIRED = ("patient", "study", "folder", "split", *TARGETS)
@@ -36,16 +36,7 @@ class Study:
 def read_cohort(file: str | Path) -> list[Study]:
     """:raises InputError: naming file and row for every kind of bad row; LeakageError when a patient has two splits"""
     path = Path(file)
-    try:
-        handle = path.open(newline="", encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot be opened ({error.strerror})", file=path) from error
-    with handle:
-        reader = csv.DictReader(handle)
-        missing = set(REQUIRED) - set(reader.fieldnames or ())
-        if missing:
-            raise InputError(f"columns missing: {', '.join(sorted(missing))}", file=path, row=1)
-        studies = [_parse(row, path, number) for number, row in enumerate(reader, start=2)]
+    studies = [_parse(row, path, number) for number, row in read_rows(path, set(REQUIRED))]
     if not studies:
         raise InputError("no rows", file=path)
     _check_unique(studies, path)
@@ -57,21 +48,21 @@ def read_cohort(file: str | Path) -> list[Study]:
 
 
 def _parse(row: dict[str, str], path: Path, number: int) -> Study:
-    patient, study, split = ((row[name] or "").strip() for name in ("patient", "study", "split"))
+    patient, study, split = (row[name].strip() for name in ("patient", "study", "split"))
     if not patient or not study:
         raise InputError("patient and study must not be empty", file=path, row=number)
     if split not in SPLITS:
         raise InputError(f"split is {split!r}, allowed are train, validation, test or empty", file=path, row=number)
-    folder = path.parent / (row["folder"] or "").strip()
-    if not (row["folder"] or "").strip() or not folder.is_dir():
+    folder = path.parent / row["folder"].strip()
+    if not row["folder"].strip() or not folder.is_dir():
         raise InputError(f"folder {row['folder']!r} does not exist", file=path, row=number)
     labels = tuple(_label(row[target], target, path, number) for target in TARGETS)
-    covariates = {name: value for name, value in row.items() if name is not None and name not in REQUIRED}
+    covariates = {name: value for name, value in row.items() if name not in REQUIRED}
     return Study(patient, study, folder, split, labels, covariates)
 
 
-def _label(text: str | None, target: str, path: Path, number: int) -> float:
-    value = (text or "").strip()
+def _label(text: str, target: str, path: Path, number: int) -> float:
+    value = text.strip()
     if value == "":
         return math.nan
     if value not in ("0", "1"):

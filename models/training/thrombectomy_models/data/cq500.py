@@ -6,7 +6,6 @@ The soft-kernel plain series is found by its description; of several, the one wi
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from .table import read_rows
 
 FINDINGS = ("ICH", "IPH", "IVH", "SDH", "EDH", "SAH")
 READERS = ("R1", "R2", "R3")
@@ -36,30 +36,28 @@ def read_labels(directory: str | Path) -> list[Read]:
     """:raises InputError: for a missing file or column, or a vote that is not 0 or 1"""
     path = Path(directory) / "reads.csv"
     reads = []
-    for number, row in _rows(path, ["name", "Category", *(f"{r}:{f}" for r in READERS for f in FINDINGS)]):
-        try:
-            votes = {f: sum(int(row[f"{r}:{f}"]) for r in READERS) for f in FINDINGS}
-        except ValueError as error:
-            raise InputError(f"a vote is not a whole number ({error})", file=path, row=number) from error
+    for number, row in read_rows(path, {"name", "Category", *(f"{r}:{f}" for r in READERS for f in FINDINGS)}):
+        given = {f: [row[f"{r}:{f}"] for r in READERS] for f in FINDINGS}
+        if any(vote not in ("0", "1") for votes in given.values() for vote in votes):
+            raise InputError("votes must be 0 or 1", file=path, row=number)
+        votes = {f: sum(map(int, given[f])) for f in FINDINGS}
         reads.append(Read(row["name"], row["Category"], {f: int(v >= 2) for f, v in votes.items()}, votes))
     return reads
 
 
 def read_scores(directory: str | Path) -> dict[str, dict[str, float]]:
-    """qER's probability per scan and finding."""
+    """qER's probability per scan and finding.
+
+    :raises InputError: for a missing file or column, or a score that is no number
+    """
     path = Path(directory) / "prediction_probabilities.csv"
-    return {row["name"]: {f: float(row[f]) for f in FINDINGS} for _, row in _rows(path, ["name", *FINDINGS])}
-
-
-def _rows(path: Path, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
-    if not path.is_file():
-        raise InputError("file is missing", file=path)
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        reader = csv.DictReader(handle)
-        missing = set(columns) - set(reader.fieldnames or ())
-        if missing:
-            raise InputError(f"columns missing: {', '.join(sorted(missing))}", file=path, row=1)
-        return list(enumerate(reader, start=2))
+    scores: dict[str, dict[str, float]] = {}
+    for number, row in read_rows(path, {"name", *FINDINGS}):
+        try:
+            scores[row["name"]] = {f: float(row[f]) for f in FINDINGS}
+        except ValueError as error:
+            raise InputError(f"a score is not a number ({error})", file=path, row=number) from error
+    return scores
 
 
 def find_series(root: str | Path) -> dict[str, Path]:

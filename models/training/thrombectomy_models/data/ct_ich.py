@@ -8,7 +8,6 @@ A bone slice missing at the source (084/36) is read from its brain window alone:
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError
+from .table import read_rows
 
 BLEED_COLUMNS = ("intraventricular", "intraparenchymal", "subarachnoid", "epidural", "subdural")
 SATURATED_BRAIN_HU, AIR_HU = 600, -1024
@@ -78,17 +78,12 @@ def read_ct_ich(directory: str | Path) -> list[LabelledVolume]:
     if not table.is_file():
         raise InputError("no labels.csv here: not a folder in CT-ICH's layout", file=root)
     rows: dict[str, dict[int, dict[str, int]]] = {}
-    with table.open(newline="", encoding="utf-8-sig") as handle:
-        reader = csv.DictReader(handle)
-        missing = {"patient", "slice", "no_hemorrhage", *BLEED_COLUMNS} - set(reader.fieldnames or ())
-        if missing:
-            raise InputError(f"columns missing: {', '.join(sorted(missing))}", file=table, row=1)
-        for number, row in enumerate(reader, start=2):
-            patient, slice_number, values = _parse_row(row, table, number)
-            slices = rows.setdefault(patient, {})
-            if slice_number in slices:
-                raise InputError(f"patient {patient} slice {slice_number} stands twice", file=table, row=number)
-            slices[slice_number] = values
+    for number, row in read_rows(table, {"patient", "slice", "no_hemorrhage", *BLEED_COLUMNS}):
+        patient, slice_number, values = _parse_row(row, table, number)
+        slices = rows.setdefault(patient, {})
+        if slice_number in slices:
+            raise InputError(f"patient {patient} slice {slice_number} stands twice", file=table, row=number)
+        slices[slice_number] = values
     if not rows:
         raise InputError("no rows", file=table)
     return [_to_volume(root, table, patient, slices) for patient, slices in sorted(rows.items())]

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..errors import InputError
 from ..simulate.bleeds import paint_bleed
 from ..simulate.intracranial import find_intracranial
 from ..simulate.parameters import millimetres_per_pixel
 from ..simulate.stroke import paint_stroke
-from ..train.cross_validation import Workspace, predict
+from ..train.cross_validation import Workspace
 from ..train.prepared import PreparedPatient
 from .explanation import Pointing, measure_pointing
 from .study import pool_slices
 
 STROKES_PER_PATIENT, BLEEDS_PER_PATIENT, SEED = 2, 4, 99
+Answer = Callable[[PreparedPatient], np.ndarray]
+"""Slice logits ``[slices, views, 3]`` of a patient: a network in PyTorch, or a file as it will be served."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ def read_held_out(workspace: Workspace, network: str, folds: list[int], patients
             if set(data.files) & set(answers):
                 raise InputError("a patient is held out twice", file=file)
             answers |= {name: data[name][:, 0, 0] for name in data.files}
+    return join_answers(answers, patients, k)
+
+
+def join_answers(answers: Mapping[str, np.ndarray], patients: list[PreparedPatient], k: int) -> HeldOut:
+    """:param answers: slice logits ``[n]`` of ich-present per patient"""
     known = {p.patient: p for p in patients}
     names = sorted(answers)
     return HeldOut(
@@ -70,11 +76,10 @@ class SimulatedStrokes:
     poor: np.ndarray
 
 
-@torch.no_grad()
 def answer_strokes(
-    network: nn.Module, patients: list[PreparedPatient], untouched: Mapping[str, np.ndarray], k: int, each: int = STROKES_PER_PATIENT
+    answer: Answer, patients: list[PreparedPatient], untouched: Mapping[str, np.ndarray], k: int, each: int = STROKES_PER_PATIENT
 ) -> SimulatedStrokes:
-    """Strokes painted at 299 px into normal patients the network has not seen; answered in bfloat16 to save time.
+    """Strokes painted at 299 px into normal patients the network has not seen.
 
     :param untouched: slice logits ``[n, views, 3]`` of the patients as they are (``oof.npz`` of the fold)
     """
@@ -87,7 +92,7 @@ def answer_strokes(
             changed = np.flatnonzero((painted != patient.hu[299]).any(axis=(1, 2)))
             logits = untouched[patient.patient][:, 0].copy()
             if len(changed):
-                logits[changed] = predict(network, as_patient(patient, painted[changed]), mixed_precision=True)[:, 0]
+                logits[changed] = answer(as_patient(patient, painted[changed]))[:, 0]
             names.append(patient.patient)
             pooled.append(pool_slices(logits, k))
             after.append(truth.bleeds_after)
@@ -95,8 +100,7 @@ def answer_strokes(
     return SimulatedStrokes(names, np.array(pooled), np.array(after, dtype=int), np.array(poor, dtype=int))
 
 
-@torch.no_grad()
-def point_at_bleeds(network: nn.Module, patients: list[PreparedPatient], to_maps, each: int = BLEEDS_PER_PATIENT) -> Pointing:
+def point_at_bleeds(patients: list[PreparedPatient], to_maps, each: int = BLEEDS_PER_PATIENT) -> Pointing:
     """Simulated bleeds in unseen normal patients: the slice with most blood of each.
 
     :param to_maps: ``(hu [n, 299, 299]) -> (logit [n], cam [n, r, c])`` of ich-present

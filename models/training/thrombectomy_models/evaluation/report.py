@@ -9,18 +9,16 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..assemble import measure_network
 from ..calibration import calibrate_logistic, choose_threshold
-from ..contract import POOLING, WINDOWS, describe_input
+from ..contract import POOLING
 from ..errors import InputError
-from ..export.int8 import measure_deviation, quantize_int8
+from ..export.int8 import QUANTIZATION_SLICES, measure_deviation, quantize_trained
 from ..export.onnx_file import export_onnx, run_onnx, store_half
 from ..networks import SliceNetwork
-from ..recipe import normalise, window_channels
 from ..targets import TARGETS
-from ..train.cross_validation import Workspace, read_weights, split
+from ..train.cross_validation import Workspace, draw_pixels, read_weights, split, to_network_pixels
 from .baseline import score_slices, score_study
 from .delong import compare_aucs
 from .held_out import as_patient, point_at_bleeds
@@ -40,7 +38,6 @@ def find_folds(workspace: Workspace, network: str) -> list[int]:
 
 def write_report(workspace: Workspace, networks: list[str], out: Path) -> None:
     """``table.md``, ``table.csv``, ``delong.json``, ``roc.png``, ``calibration.png``, ``decision.png`` in ``out``."""
-    out.mkdir(parents=True, exist_ok=True)
     total = len(set(workspace.read_folds().values()))
     rows, present, scores = [], [], {}
     for network in networks:
@@ -57,7 +54,14 @@ def write_report(workspace: Workspace, networks: list[str], out: Path) -> None:
     base = measure_baseline(workspace)
     held_truth = {p: t for one in present for p, t in zip(one.patients, one.truth, strict=True)}
     names = sorted(held_truth)
-    rows.append(make_row(_predictions("dense tissue (no learning)", TARGETS[0], "fixed rule", names, np.array([base[n] for n in names]), np.array([held_truth[n] for n in names]))))
+    rows.append(
+        make_row(
+            _predictions(
+                "dense tissue (no learning)", TARGETS[0], "fixed rule", names, np.array([base[n] for n in names]), np.array([held_truth[n] for n in names])
+            )
+        )
+    )
+    out.mkdir(parents=True, exist_ok=True)
     (out / "table.md").write_text(to_markdown(rows))
     write_csv(rows, out / "table.csv")
     (out / "delong.json").write_text(json.dumps(compare_all(scores | {"dense tissue": base}, held_truth), indent=2) + "\n")
@@ -100,10 +104,10 @@ def explain_model(workspace: Workspace, directory: Path, fold: str) -> dict:
     normals = [p for p in split(workspace, fold)[1] if not p.positive]
 
     def to_maps(hu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        logits, cam = run_onnx(model.session, _to_pixels(as_patient(normals[0], hu).hu[side], model.contract["network"]))
+        logits, cam = run_onnx(model.session, to_network_pixels(as_patient(normals[0], hu).hu[side], model.contract["network"]).numpy())
         return logits[:, 0], cam[:, 0]
 
-    pointing = point_at_bleeds(None, normals, to_maps)
+    pointing = point_at_bleeds(normals, to_maps)
     return {"network": model.contract["network"], "fold": fold, **asdict(pointing), "share": pointing.share}
 
 
@@ -112,17 +116,13 @@ def compare_storages(workspace: Workspace, network: str, fold: str, slices: int)
     kept, held = split(workspace, fold)
     trained = SliceNetwork(network)
     trained.load_state_dict(read_weights(workspace.run(network, fold)))
-    side = trained.kind.side_px
-    rng = np.random.default_rng(0)
-    test, learn = (np.concatenate([p.hu[side] for p in group]) for group in (held, kept))
-    pixels = _to_pixels(test[rng.choice(len(test), min(slices, len(test)), replace=False)], network)
-    sample = _to_pixels(learn[rng.choice(len(learn), 32, replace=False)], network)
+    pixels = draw_pixels(held, network, slices).numpy()
+    sample = draw_pixels(kept, network, QUANTIZATION_SLICES)
     with tempfile.TemporaryDirectory() as scratch:
         full, half, small = (Path(scratch) / f"{name}.onnx" for name in ("fp32", "fp16", "int8"))
-        export_onnx(trained, side, full)
+        export_onnx(trained, trained.kind.side_px, full)
         store_half(full, half)
-        # MobileNetV3's map reshapes a weight inside the graph; ONNX Runtime 1.30 cannot do that with per-channel scales
-        quantize_int8(full, small, sample, per_channel=not network.startswith("mobilenetv3"))
+        quantize_trained(trained, small, sample)
         sizes = {path.stem: path.stat().st_size for path in (full, half, small)}
         return {
             "network": network,
@@ -130,8 +130,3 @@ def compare_storages(workspace: Workspace, network: str, fold: str, slices: int)
             "fp16": asdict(measure_deviation(full, half, pixels)),
             "int8": asdict(measure_deviation(full, small, pixels)),
         }
-
-
-def _to_pixels(hu: np.ndarray, network: str) -> np.ndarray:
-    recipe = describe_input(network)
-    return normalise(window_channels(torch.from_numpy(hu).float(), WINDOWS), recipe["mean"], recipe["std"]).numpy()

@@ -13,7 +13,9 @@ import numpy as np
 from .bootstrap import REPEATS, bootstrap_metrics
 from .metrics import NAMES, measure_all
 
-TITLES = dict(zip(NAMES, ("AUC", "AUPRC", "Accuracy", "Sensitivity", "Specificity", "PPV", "NPV", "F1", "Kappa", "Brier", "ECE-10", "Calibration slope"), strict=True))
+TITLES = dict(
+    zip(NAMES, ("AUC", "AUPRC", "Accuracy", "Sensitivity", "Specificity", "PPV", "NPV", "F1", "Kappa", "Brier", "ECE-10", "Calibration slope"), strict=True)
+)
 
 
 @dataclass(frozen=True)

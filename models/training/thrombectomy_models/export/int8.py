@@ -1,7 +1,7 @@
 """int8 beside fp16: made with ONNX Runtime's static quantization and measured on real slices, not assumed.
 
-U8S8 QDQ, per channel, as the fastest form on x64 with VNNI. int8 shifts logits: weights chosen this way would need
-their own calibration. The result of the comparison stands in the training report; what ships is fp16 storage.
+U8S8 QDQ, per channel, as the fastest form on x64 with VNNI. int8 shifts logits, so `release --storage int8` calibrates
+on the answers of the int8 file itself. The comparison stands in the training report; what ships is fp16 storage.
 """
 
 from __future__ import annotations
@@ -13,8 +13,21 @@ from pathlib import Path
 import numpy as np
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor
 
-from .onnx_file import open_session, run_onnx
+from ..networks import SliceNetwork
+from .onnx_file import export_onnx, open_session, run_onnx
+
+QUANTIZATION_SLICES = 32
+
+
+def quantize_trained(network: SliceNetwork, destination: Path, pixels: Tensor) -> None:
+    """int8 file of ``network``; ranges of activations from ``pixels`` of training patients."""
+    full = destination.with_suffix(".full.onnx")
+    export_onnx(network, network.kind.side_px, full)
+    # MobileNetV3's map reshapes a weight inside the graph; ONNX Runtime 1.30 cannot do that with per-channel scales
+    quantize_int8(full, destination, pixels.numpy(), per_channel=not network.kind.name.startswith("mobilenetv3"))
+    full.unlink()
 
 
 class SliceReader(CalibrationDataReader):

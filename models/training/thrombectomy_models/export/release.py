@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +22,13 @@ from .onnx_file import MAXIMUM_FILE_BYTES, export_onnx, measure_parity, open_ses
 from .triton import write_config
 
 MAXIMUM_PARITY_DIFFERENCE = 1e-4
+Store = Callable[[Path, Path], object]
 
 
-def release(network: SliceNetwork, version: str, models: Path = MODELS_DIRECTORY, **contract_parts) -> Path:
+def release(network: SliceNetwork, version: str, models: Path = MODELS_DIRECTORY, *, store: Store = store_half, **contract_parts) -> Path:
     """Export ``network`` to ``models/<network>/<version>``.
 
+    :param store: writes the file that ships from the fp32 export; say its ``storage`` in ``contract_parts``
     :param contract_parts: what ``build_contract`` takes (targets, training, pooling, attribution)
     :raises InputError: when ONNX and PyTorch disagree by more than 1e-4, the file is too large, or the contract
         breaks its schema; nothing is left behind then
@@ -36,12 +39,12 @@ def release(network: SliceNetwork, version: str, models: Path = MODELS_DIRECTORY
     with tempfile.TemporaryDirectory(dir=parent, prefix=f".{version}-") as scratch:
         built = Path(scratch) / version
         built.mkdir()
-        _fill(network, version, built, contract_parts)
+        _fill(network, version, built, store, contract_parts)
         _swap(built, parent / version)
     return parent / version
 
 
-def _fill(network: SliceNetwork, version: str, directory: Path, contract_parts: dict) -> None:
+def _fill(network: SliceNetwork, version: str, directory: Path, store: Store, contract_parts: dict) -> None:
     name, recipe = network.kind.name, describe_input(network.kind.name)
     full, model = directory.parent / "full.onnx", directory / "model.onnx"
     export_onnx(network, network.kind.side_px, full)
@@ -49,7 +52,7 @@ def _fill(network: SliceNetwork, version: str, directory: Path, contract_parts: 
     difference = measure_parity(network, full, pixels)
     if difference > MAXIMUM_PARITY_DIFFERENCE:
         raise InputError(f"ONNX and PyTorch differ by {difference:.2e}, allowed is {MAXIMUM_PARITY_DIFFERENCE:.0e}", file=full)
-    store_half(full, model)
+    store(full, model)
     if model.stat().st_size > MAXIMUM_FILE_BYTES:
         raise InputError(f"{model.stat().st_size} bytes, allowed are {MAXIMUM_FILE_BYTES}", file=model)
     cam = run_onnx(open_session(model), pixels[:1])[1]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..errors import InputError
 from ..recipe import AIR_HU
 from .pool import SIDE, Pool
 from .prepared import PreparedPatient
@@ -30,13 +31,28 @@ class Batch:
     bag: Tensor | None = None
 
 
-class BatchSource:
-    """Endless batches from real and simulated slices of the training patients."""
+class Source:
+    """Endless batches whose randomness comes from ``seek``: the same seed and step draw the same batch."""
 
-    def __init__(self, patients: list[PreparedPatient], pool: Pool | None, settings: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.rng = np.random.default_rng(settings.seed)
         self.augmenter = Augmenter(settings.augment, self.rng)
+
+    def seek(self, step: int) -> None:
+        """Go to ``step`` before its batch is drawn (the generator is shared with the augmenter, so its state is set)."""
+        self.rng.bit_generator.state = np.random.default_rng([self.settings.seed, step]).bit_generator.state
+
+    def draw(self, side: int, count: int) -> Batch:
+        """``count`` slices at ``side`` pixels."""
+        raise NotImplementedError
+
+
+class BatchSource(Source):
+    """Batches from real and simulated slices of the training patients."""
+
+    def __init__(self, patients: list[PreparedPatient], pool: Pool | None, settings: Settings) -> None:
+        super().__init__(settings)
         self.hu = np.concatenate([patient.hu[SIDE] for patient in patients])
         self.labels = np.concatenate([patient.labels for patient in patients])
         owner = np.concatenate([np.full(len(p.labels), i) for i, p in enumerate(patients)])
@@ -48,8 +64,20 @@ class BatchSource:
             self.pool_rows = [np.flatnonzero(bleeds), np.flatnonzero(pool.kind == "distractor"), np.flatnonzero(pool.kind == "stroke")]
             self.bleed_kinds = [self.pool_rows[0][pool.kind[self.pool_rows[0]] == kind] for kind in np.unique(pool.kind[bleeds])]
 
+        self.shares = self._share_out()
+
+    def _share_out(self) -> np.ndarray:
+        """The mix of the settings among the sorts of slices that there are.
+
+        :raises InputError: when there is no slice with, or none without, a bleed
+        """
+        rows = [*self.groups, *(self.pool_rows if self.pool is not None else ([], [], []))]
+        mix = np.array(self.settings.mix) * [len(sort) > 0 for sort in rows]
+        if mix[0] + mix[2] == 0 or mix[1] + mix[3] + mix[4] == 0:
+            raise InputError("the training patients have no slice with, or none without, a bleed")
+        return mix / mix.sum()
+
     def draw(self, side: int, count: int) -> Batch:
-        """``count`` slices at ``side`` pixels."""
         images, labels, masks = [], [], []
         for group, number in enumerate(self._split(count)):
             for _ in range(number):
@@ -62,7 +90,7 @@ class BatchSource:
         return Batch(turned, torch.tensor(labels), place)
 
     def _split(self, count: int) -> np.ndarray:
-        mix = np.array(self.settings.mix if self.pool is not None else (0.5, 0.5, 0, 0, 0)) * count
+        mix = self.shares * count
         whole = np.floor(mix).astype(int)
         rest = mix - whole
         if count > whole.sum():

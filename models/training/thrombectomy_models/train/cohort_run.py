@@ -6,7 +6,7 @@ slice logits, as in the service. Unknown labels are masked. Fine-tune from refer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,14 @@ from tqdm import tqdm
 from ..contract import POOLING, describe_input
 from ..data.cohort import Study, read_cohort
 from ..data.dicom_volume import read_dicom_folder
-from ..data.folds import check_patients_apart, check_pixels_apart
+from ..data.folds import check_patients_apart, check_pixels_apart, make_folds
 from ..errors import InputError
 from ..evaluation.metrics import measure_all
 from ..networks import SliceNetwork
 from ..recipe import Unusable, crop_square, prepare_hu, resize_hu
 from ..targets import TARGETS
-from .batches import Augmenter, Batch
-from .cross_validation import predict
+from .batches import Batch, Source
+from .cross_validation import FOLDS, SEED, go_on_from, predict
 from .loop import Run
 from .prepared import PreparedPatient
 from .settings import Settings
@@ -52,15 +52,14 @@ def prepare_study(study: Study) -> PreparedStudy:
     return PreparedStudy(study, PreparedPatient(study.study, sizes, np.array(indexes), none, False))
 
 
-class BagSource:
+class BagSource(Source):
     """Endless batches of whole studies; half of them carry a positive label of a target drawn in turn, where there is one."""
 
     def __init__(self, studies: list[PreparedStudy], settings: Settings, slices: int = SLICES_PER_STUDY) -> None:
         if not studies:
             raise InputError("no study to train on")
+        super().__init__(settings)
         self.studies, self.slices = studies, slices
-        self.rng = np.random.default_rng(settings.seed)
-        self.augmenter = Augmenter(settings.augment, self.rng)
         labels = np.array([s.study.labels for s in studies])
         self.groups = [g for t in range(len(TARGETS)) for v in (0, 1) if len(g := np.flatnonzero(labels[:, t] == v))]
         if not self.groups:
@@ -82,14 +81,25 @@ class BagSource:
 
 
 def train_on_cohort(
-    file: Path, directory: Path, settings: Settings, *, start: str | None = None, device: str = "cpu", mixed_precision: bool = True
+    file: Path,
+    directory: Path,
+    settings: Settings,
+    *,
+    start: str | None = None,
+    device: str = "cpu",
+    mixed_precision: bool = True,
+    fold: int | None = None,
+    folds: int = FOLDS,
 ) -> dict:
     """Trains on split ``train`` and measures the three targets on ``validation`` and ``test``.
 
-    :param start: a ``weights.pt`` of the same network
+    :param fold: for cross-validation: patients without a split are dealt into ``folds``, stratified by their labels; those of
+        ``fold`` are the test, the others train
+
+    :param start: a ``weights.pt``, or the directory of a released version of the same network
     :raises InputError: for bad rows, unreadable CT, or an empty training split; LeakageError for shared patients or pixels
     """
-    studies = read_cohort(file)
+    studies = split_studies(read_cohort(file), fold, folds, file)
     prepared = [prepare_study(s) for s in tqdm([s for s in studies if s.split], desc="prepare", mininterval=5)]
     parts = {split: [p for p in prepared if p.study.split == split] for split in ("train", "validation", "test")}
     if not parts["train"]:
@@ -98,12 +108,24 @@ def train_on_cohort(
     check_pixels_apart({split: {p.study.study: p.slices.hu[224] for p in members} for split, members in parts.items()})
     network = SliceNetwork(settings.network, seed=settings.seed)
     if start is not None:
-        if not Path(start).is_file():
-            raise InputError("no such weights", file=start)
-        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["average"])
+        network = go_on_from(start, settings.network, [p.slices for p in parts["train"]])
     run = Run(directory, settings, network=network, device=device, mixed_precision=mixed_precision)
     trained = run.train(BagSource(parts["train"], settings))
     return {split: measure_split(trained, parts[split]) for split in ("validation", "test") if parts[split]}
+
+
+def split_studies(studies: list[Study], fold: int | None, folds: int, file: Path) -> list[Study]:
+    """:raises InputError: when there is nothing to deal, too little, or no such fold"""
+    if fold is None:
+        return studies
+    open_studies = [s for s in studies if not s.split]
+    strata: dict[str, str] = {}
+    for study in open_studies:
+        strata[study.patient] = max(strata.get(study.patient, ""), "/".join("?" if np.isnan(x) else str(int(x)) for x in study.labels))
+    if not 2 <= folds <= len(strata) or not 0 <= fold < folds:
+        raise InputError(f"fold {fold} of {folds} cannot be dealt from {len(strata)} patients without a split", file=file)
+    dealt = make_folds(strata, folds, SEED)
+    return [replace(s, split="test" if dealt[s.patient] == fold else "train") if not s.split else s for s in studies]
 
 
 def measure_split(network: SliceNetwork, members: list[PreparedStudy]) -> dict:

