@@ -201,7 +201,7 @@ def test_cohort_without_splits_is_dealt_into_stratified_folds(tmp_path):
         split_studies(rows, 3, 3, tmp_path)
 
 
-@pytest.mark.parametrize(("change", "message"), [({"mix": [1, 1, 0, 0, 0]}, "mix must be five shares"), ({"stages": []}, "at least one stage")])
+@pytest.mark.parametrize(("change", "message"), [({"mix": [1, 1, 0, 0, 0]}, "mix must be five shares"), ({"stages": []}, "a run needs at least one stage")])
 def test_settings_that_cannot_run_are_refused(tmp_path, change, message):
     file = tmp_path / "settings.json"
     good = {"network": "inception_v4", "stages": [{"side_px": 64, "steps": 1, "batch": 2, "peak_rate": 0.1}]}

@@ -42,10 +42,22 @@ def unfold_version(directory: str | Path, pixels: Tensor) -> SliceNetwork:
 
 
 def read_initializers(file: Path) -> dict[str, Tensor]:
-    """Weights of an ONNX file by their name in the network, fp16 storage undone."""
+    """Weights of an ONNX file by their name in the network, fp16 storage undone.
+
+    The exporter stores equal tensors once and leaves out biases that are all zero, so a bias is read from its node.
+    """
     graph = onnx.load(str(file)).graph
     floats = [i for i in graph.initializer if i.data_type in (TensorProto.FLOAT, TensorProto.FLOAT16)]
     values = {i.name.removesuffix("_half"): torch.from_numpy(numpy_helper.to_array(i).astype("float32")) for i in floats}
+    for node in graph.node:
+        if node.op_type not in ("Conv", "Gemm") or node.input[1] not in values:
+            continue
+        name, weight = node.input[1].removesuffix(".weight"), values[node.input[1]]
+        if len(node.input) == 2:
+            values.setdefault(f"{name}.bias", torch.zeros(len(weight)))
+        elif node.input[2] in values:
+            values.setdefault(f"{name}.bias", values[node.input[2]])
+            values.setdefault(name + FOLDED_BIAS, values[node.input[2]])
     head = next((node for node in graph.node if node.op_type == "Conv" and "cam" in node.output), None)
     return values if head is None else values | {HEAD_KERNEL: values[head.input[1]][:, :, 0, 0]}
 
