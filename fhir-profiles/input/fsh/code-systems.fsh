@@ -130,6 +130,7 @@ Description: "Every card of cds-hooks/thrombectomy-risk/decision.ts. A subtype o
 * #abstained "The CT could not be used"
 * #no-statement "No number, for several reasons"
 * #running "The analysis was running"
+* #waiting "The analysis had to wait"
 * #delayed "The analysis met a fault and is repeated"
 * #failed "The analysis failed"
 * #overloaded "Too many analyses ahead"

@@ -137,7 +137,8 @@ describe('the site report, from FHIR queries', () => {
   });
 });
 
-describe('what the site report leaves out', () => {
+describe('what the site report leaves out', function () {
+  this.timeout(60_000);
   const trial = makeTrial({ ...TRIAL, patients: 60 });
 
   it('withholds the numbers of a target whose evidence is below the minimum, and keeps the counts', async () => {
