@@ -125,7 +125,7 @@ export const forbidden: Rule[] = [
   ),
   restrict('@opentelemetry', '^src/(tracing\\.ts$|observability/start-tracing\\.ts$)'),
   restrict('onnxruntime-node', '^src/inference/'),
-  restrict('dcmjs', '^src/(imaging/decode|phantom|sandbox/pacs)/'),
+  restrict('dcmjs', '^src/(imaging/(decode|results)|phantom|sandbox/pacs)/'),
   restrict('dcmjs-codecs', '^src/(imaging/decode|phantom)/'),
   restrict('@cornerstonejs/codec-charls', '^src/imaging/decode/'),
   restrict('@medplum', '^src/(fhir|sandbox)/'),

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   'fhir-not-allowed': { status: 412, spec: 'docs/threat-model.md, SSRF' },
   'pacs-unavailable': { status: 502, spec: 'DICOM PS3.18 10.4' },
   'pacs-refused': { status: 502, spec: 'DICOM PS3.18 10.4' },
+  'pacs-store-refused': { status: 502, spec: 'DICOM PS3.4 B.2.3' },
   'pacs-not-allowed': { status: 502, spec: 'docs/threat-model.md, SSRF' },
   'pacs-answer-malformed': { status: 502, spec: 'DICOM PS3.18 8.6' },
   'dicom-malformed': { status: 502, spec: 'DICOM PS3.10 7' },

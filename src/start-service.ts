@@ -33,6 +33,7 @@ import { createCardSource, readModelCard } from './wiring/card-source.ts';
 import { createClosers, type Closers } from './wiring/closers.ts';
 import { connectChart } from './wiring/connect-chart.ts';
 import { listPacsEndpoints } from './wiring/connect-pacs.ts';
+import { openResultArchive } from './wiring/export-results.ts';
 import { bind, closeServer, serve } from './wiring/listen.ts';
 import { openEngine, type OpenedEngine } from './wiring/open-engine.ts';
 import { openQueue } from './wiring/open-queue.ts';
@@ -183,7 +184,9 @@ async function openRooms({ config, logger, environment, issuers }: StartOptions,
   closers.add('imaging workers', () => workers.close());
   closers.add('work', () => queue.stopWork());
   const ctSource = createDicomwebCtSource({ endpoints: listPacsEndpoints(config), workers, logger });
-  return { callers, outside, engine, queue, workers, ctSource, evidence: createEvidenceStore(queue.database) };
+  const evidence = createEvidenceStore(queue.database);
+  const archive = openResultArchive(config, { ctSource, workers, softwareVersion: version });
+  return { callers, outside, engine, queue, workers, ctSource, evidence, archive };
 }
 
 /** One of two that open side by side may fail; the other is closed by then, and the reason is thrown as it was. */

@@ -33,6 +33,26 @@ const COMPANIONS: readonly { when: (config: Config) => boolean; because: string;
     needs: ['PACS_CLIENT_CERTIFICATE_FILE', 'PACS_CLIENT_KEY_FILE'],
   },
   {
+    when: (config) => config.RESULTS_TO_PACS,
+    because: 'RESULTS_TO_PACS is true',
+    needs: ['RESULTS_PACS_BASE_URL'],
+  },
+  {
+    when: (config) => config.RESULTS_PACS_AUTH === 'basic',
+    because: 'RESULTS_PACS_AUTH is basic',
+    needs: ['RESULTS_PACS_USER', 'RESULTS_PACS_PASSWORD'],
+  },
+  {
+    when: (config) => config.RESULTS_PACS_AUTH === 'bearer',
+    because: 'RESULTS_PACS_AUTH is bearer',
+    needs: ['RESULTS_PACS_TOKEN'],
+  },
+  {
+    when: (config) => config.RESULTS_PACS_AUTH === 'mutual-tls',
+    because: 'RESULTS_PACS_AUTH is mutual-tls',
+    needs: ['RESULTS_PACS_CLIENT_CERTIFICATE_FILE', 'RESULTS_PACS_CLIENT_KEY_FILE'],
+  },
+  {
     when: (config) => config.CDS_AUTH === 'jwt',
     because: 'CDS_AUTH is jwt',
     needs: ['CDS_TRUSTED_ISSUERS_FILE'],
@@ -90,6 +110,9 @@ function findMissingCompanions(config: Config): string[] {
 }
 
 function findUnsafe(config: Config): string[] {
+  if (config.SHADOW_MODE && config.RESULTS_TO_PACS) {
+    return ['RESULTS_TO_PACS must be false while SHADOW_MODE is true: a trial shows results to nobody, in no system'];
+  }
   if (config.CDS_AUTH === 'insecure-loopback' && !LOOPBACK.test(config.HOST)) {
     return [
       'HOST must be a loopback address while CDS_AUTH is insecure-loopback: callers are not verified. Use CDS_AUTH=jwt',

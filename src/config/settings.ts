@@ -150,6 +150,59 @@ export const SETTINGS = {
     meaning: 'Where PACS names may resolve to: the internet only, also hospital ranges, or also this machine',
     example: 'private',
   },
+  RESULTS_TO_PACS: {
+    schema: flag.default(false),
+    meaning:
+      'Store each result in the study it is about: a structured report and, where hemorrhage or risk is called, maps as pictures (docs/results-to-pacs.md)',
+    example: 'false',
+  },
+  RESULTS_PACS_BASE_URL: {
+    schema: httpUrl.optional(),
+    meaning: 'DICOMweb base of the archive that results are stored in (STOW-RS, QIDO-RS); required for RESULTS_TO_PACS',
+    example: 'https://pacs.example.org/dicom-web',
+  },
+  RESULTS_PACS_AUTH: {
+    schema: z.enum(['none', 'basic', 'bearer', 'mutual-tls']).default('none'),
+    meaning: 'How the service signs in to that archive; nothing is taken over from PACS_AUTH',
+    example: 'basic',
+  },
+  RESULTS_PACS_USER: {
+    schema: z.string().min(1).optional(),
+    meaning: 'User name for RESULTS_PACS_AUTH basic',
+    example: 'cds-results',
+  },
+  RESULTS_PACS_PASSWORD: {
+    schema: z.string().min(1).optional(),
+    meaning: 'Password for RESULTS_PACS_AUTH basic',
+    example: 'from your secret store',
+    secret: true,
+  },
+  RESULTS_PACS_TOKEN: {
+    schema: z.string().min(1).optional(),
+    meaning: 'Token for RESULTS_PACS_AUTH bearer',
+    example: 'from your secret store',
+    secret: true,
+  },
+  RESULTS_PACS_CLIENT_CERTIFICATE_FILE: {
+    schema: filePath.optional(),
+    meaning: 'PEM certificate for RESULTS_PACS_AUTH mutual-tls',
+    example: '/run/secrets/results-pacs.crt',
+  },
+  RESULTS_PACS_CLIENT_KEY_FILE: {
+    schema: filePath.optional(),
+    meaning: 'PEM private key for RESULTS_PACS_AUTH mutual-tls',
+    example: '/run/secrets/results-pacs.key',
+  },
+  RESULTS_PACS_CA_FILE: {
+    schema: filePath.optional(),
+    meaning: "PEM of the authorities to trust instead of the system's, for that archive",
+    example: '/etc/ssl/hospital-ca.pem',
+  },
+  RESULTS_PACS_REACH: {
+    schema: z.enum(['public', 'private', 'loopback']).default('private'),
+    meaning: 'Where its name may resolve to: the internet only, also hospital ranges, or also this machine',
+    example: 'private',
+  },
   ANALYSIS_TIMEOUT_MS: {
     schema: wholeNumber(10_000, 3_600_000).default(300_000),
     meaning: 'Longest time one analysis may take, fetching included; then it is tried again later',

@@ -33,6 +33,12 @@ export interface DicomwebCtSource extends CtSource {
     seriesInstanceUid: string,
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly kind: 'volume'; readonly volume: CtVolume } | Abstention>;
+  /** WADO-RS metadata of one series as DICOM JSON bytes, for whoever writes objects into the same study. */
+  readSeriesMetadata(
+    study: CtStudy,
+    seriesInstanceUid: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Throws Fault `config-invalid` for a wrong endpoint or rule file. */
@@ -96,6 +102,9 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
       const loaded = findIdentityFault(study, entry) ?? (await loadEntry(entry, sources, signal));
       return isAbstention(loaded) ? loaded : { kind: 'volume', volume: loaded.volume };
     },
+
+    readSeriesMetadata: (study, seriesInstanceUid, { signal }) =>
+      connect(study).client.retrieveSeriesMetadata(study.studyInstanceUid, seriesInstanceUid, signal),
   };
 }
 

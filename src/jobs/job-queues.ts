@@ -7,6 +7,7 @@ import type { Queue } from 'pg-boss';
 export const ANALYSIS_QUEUE = 'analysis';
 export const CHART_WRITE_QUEUE = 'chart-write';
 export const AUDIT_QUEUE = 'audit-event';
+export const RESULT_QUEUE = 'result-export';
 
 /** Jobs of an order overtake those of arrivals; pg-boss fetches by priority, then age. */
 export const PRIORITY = { order: 10, arrival: 0 } as const;
@@ -33,15 +34,16 @@ export const QUEUES: readonly Queue[] = [
     retentionSeconds: 3 * DAY_S,
     deleteAfterSeconds: 7 * DAY_S,
   },
-  ...[CHART_WRITE_QUEUE, AUDIT_QUEUE].map((name) => ({
+  ...[CHART_WRITE_QUEUE, AUDIT_QUEUE, RESULT_QUEUE].map((name) => ({
     name,
     policy: 'exclusive',
     notify: true,
     heartbeatSeconds: 10,
-    expireInSeconds: 120,
+    // A result needs the CT once more before it is sent.
+    expireInSeconds: name === RESULT_QUEUE ? 300 : 120,
     retryLimit: SILENT_DEATHS_ALLOWED,
     retryDelay: 1,
-    // What we owe the chart and the audit is kept for a quarter, then an operator must have acted.
+    // What we owe the chart, the audit and the archive is kept for a quarter, then an operator must have acted.
     retentionSeconds: 90 * DAY_S,
     deleteAfterSeconds: DAY_S,
   })),

@@ -55,6 +55,19 @@ export const DELIVERY_RETRIES: RetryTable = {
 };
 
 /**
+ * Results for the archive: a refused sign-in ends when somebody mends the settings, and an archive that is down or full
+ * comes back. What it refuses for itself (`pacs-store-refused`) waits for an operator.
+ */
+export const EXPORT_RETRIES: RetryTable = {
+  ...DELIVERY_RETRIES,
+  'pacs-unavailable': OWED,
+  'pacs-refused': OWED,
+  'study-arriving': ARRIVING,
+  'pacs-answer-malformed': HICCUP,
+  'codec-failed': HICCUP,
+};
+
+/**
  * @param attempt number of the attempt that failed, from 1
  * @param random uniform in [0, 1)
  * @returns whole seconds to pause, or undefined: do not try again

@@ -14,6 +14,8 @@ export interface AnalysisParts {
   readonly chart: Pick<Chart, 'findAssessment' | 'readCtStudy'>;
   readonly assessStudy: AssessStudy;
   readonly keyOf: (study: CtStudy) => string;
+  /** Told of every assessment that stands in the chart; a job that runs twice tells it twice. */
+  readonly announce?: (key: string) => Promise<void>;
   readonly timeoutMs: number;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -35,7 +37,11 @@ export function createAnalysis(
 
   async function analyseOnce(job: AnalysisJob, options: { readonly signal: AbortSignal }): Promise<void> {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(parts.timeoutMs)]);
-    if (await chart.findAssessment(job.key, { signal })) return;
+    if (await chart.findAssessment(job.key, { signal })) {
+      // The process may have died between recording and telling.
+      await parts.announce?.(job.key);
+      return;
+    }
     const study = await chart.readCtStudy(job.imagingStudyId, { signal });
     if ('kind' in study && isAbstention(study)) {
       throw new Fault('not-found', `The imaging study cannot be assessed any more (${study.reason})`);
@@ -44,6 +50,7 @@ export function createAnalysis(
     if (parts.keyOf(study) !== job.key)
       throw new Fault('not-found', 'The imaging study of this job is another one now');
     const assessment = await assessStudy(study, { signal, urgency: job.urgency });
+    await parts.announce?.(job.key);
     metrics.observeStages(assessment.stagesMs);
     for (const finding of assessment.findings) {
       const reason = finding.kind === 'abstained' ? finding.reason : 'none';

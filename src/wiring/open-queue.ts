@@ -12,12 +12,14 @@ import { JOBS_MIGRATIONS } from '../jobs/jobs-migrations.ts';
 import { openJobQueue } from '../jobs/open-job-queue.ts';
 import { readOutboxFigures } from '../jobs/outbox-ledger.ts';
 import { readQueueFigures } from '../jobs/queue-figures.ts';
+import { createResultOutbox, type ResultOutbox } from '../jobs/result-outbox.ts';
 import { createSchedules, type ScheduledWork } from '../jobs/schedules.ts';
 import type { BacklogReader } from '../observability/metrics.ts';
 import { SECURITY_MIGRATIONS } from '../security/security-migrations.ts';
 import { LAUNCH_MIGRATIONS } from '../smart-launch/launch-migrations.ts';
 import type { OpenedDatabase } from '../storage/database.ts';
 import { openDatabase } from '../storage/open-database.ts';
+import type { ExportResult } from './export-results.ts';
 
 /** A running analysis may take this long after a stop was asked for; then it goes back to the queue uncounted. */
 const STOP_GRACE_MS = 20_000;
@@ -29,10 +31,14 @@ export interface OpenedQueue extends BacklogReader {
   readonly chart: AssessmentChart;
   /** Audit events that survive a chart that is down. */
   readonly audit: AuditTrail;
+  /** Results owed to the archive. */
+  readonly results: ResultOutbox;
   /** Starts working: analyses, deliveries, schedules. */
   startWork(work: {
     readonly analyse: (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void>;
     readonly schedules: readonly ScheduledWork[];
+    /** Where the site wants results in its archive. */
+    readonly exportResult?: ExportResult | undefined;
   }): Promise<void>;
   /** No new work; running analyses finish within the grace or go back to the queue uncounted. */
   stopWork(): Promise<void>;
@@ -54,19 +60,22 @@ export async function openQueue(
   const queue = await createAnalysisQueue({ jobQueue });
   const chart = createDeferredChart({ chart: outside.chart, jobQueue });
   const audit = createAuditOutbox({ jobQueue });
+  const results = createResultOutbox({ jobQueue });
   const stops: (() => Promise<void>)[] = [];
   return {
     database,
     queue,
     chart,
     audit,
+    results,
     readFigures: () => readQueueFigures(jobQueue, ANALYSIS_QUEUE),
     readOutboxes: () => readOutboxFigures(database),
-    async startWork({ analyse, schedules }) {
+    async startWork({ analyse, schedules, exportResult }) {
       const runners = [
         await createAnalysisWorker({ jobQueue, queue, assess: analyse }),
         await chart.startDelivery(),
         await audit.startDelivery({ write: (event, call) => outside.audit.write(event, call) }),
+        ...(exportResult ? [await results.startDelivery({ deliver: exportResult })] : []),
       ];
       const running = createSchedules({ database, logger, work: schedules });
       await running.start();

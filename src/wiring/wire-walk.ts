@@ -4,7 +4,7 @@ import { createOrderDesk } from '../assessment/answer-order.ts';
 import { createStudyAssessor } from '../assessment/assess-study.ts';
 import { createAssessmentKey } from '../assessment/assessment-key.ts';
 import type { CtStudy } from '../assessment/domain/ct-study.ts';
-import type { Chart, EvidenceStore, NetworkEngine } from '../assessment/domain/ports.ts';
+import type { Chart, EvidenceStore, NetworkEngine, ResultArchive } from '../assessment/domain/ports.ts';
 import type { OrderDesk } from '../assessment/domain/order-answer.ts';
 import { sweepRecentCts } from '../assessment/sweep-recent-cts.ts';
 import type { Config } from '../config/settings.ts';
@@ -14,6 +14,7 @@ import type { WorkerPool } from '../imaging/imaging-workers.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { traceStep } from '../tracing.ts';
 import { createAnalysis } from './analyse-jobs.ts';
+import { createResultExport } from './export-results.ts';
 import type { OpenedQueue } from './open-queue.ts';
 import { traceAnalysisParts, traceQueue } from './trace-ports.ts';
 
@@ -24,6 +25,8 @@ export interface WalkParts {
   readonly ctSource: DicomwebCtSource;
   readonly workers: WorkerPool;
   readonly evidence: EvidenceStore;
+  /** Where the site wants results to go beside the chart. */
+  readonly archive: ResultArchive | undefined;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -40,7 +43,7 @@ export interface Walk {
 }
 
 export function wireWalk(config: Config, parts: WalkParts): Walk {
-  const { queue, engine, metrics, logger, now } = parts;
+  const { queue, engine, metrics, logger, now, archive } = parts;
   const chart: Chart = { ...parts.chart, ...queue.chart };
   const rules = { ensembleDigest: engine.ensemble.digest, minimumEvidence: config.MIN_EVIDENCE_LEVEL, now };
   const keyOf = (study: CtStudy) =>
@@ -64,7 +67,16 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
     desk: createOrderDesk({ chart, queue: asked, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
     start: () =>
       queue.startWork({
-        analyse: createAnalysis({ chart, assessStudy, keyOf, timeoutMs: config.ANALYSIS_TIMEOUT_MS, metrics, logger }),
+        analyse: createAnalysis({
+          ...{ chart, assessStudy, keyOf, timeoutMs: config.ANALYSIS_TIMEOUT_MS, metrics, logger },
+          ...(archive && { announce: (key: string) => queue.results.request(key) }),
+        }),
+        exportResult:
+          archive &&
+          createResultExport({
+            ...{ ...parts, chart, archive, audit: queue.audit },
+            destination: config.RESULTS_PACS_BASE_URL ?? '',
+          }),
         schedules: [
           {
             name: 'sweep',

@@ -41,7 +41,7 @@ Description: "One per assessment, in the shape of BALP PatientCreate."
 Profile: InteractionAuditEvent
 Parent: AuditEvent
 Id: interaction-audit-event
-Title: "An order, an evidence page, the monitoring page, feedback or a refused caller"
+Title: "An order, an evidence page, the monitoring page, feedback, results sent to the archive, or a refused caller"
 Description: "One per event. Orders are named by identifier, because draft orders are often not readable on the server."
 * obeys tcds-roles and tcds-subtype
 * meta 1..1

@@ -107,6 +107,7 @@ Description: "Subtypes of AuditEvent for which IHE BALP and HL7 have no code."
 * #monitoring-viewed "Monitoring viewed" "Somebody opened the site's monitoring page; the entity's query says for which days."
 * #caller-refused "Caller refused" "A call was refused because the caller could not be verified."
 * #feedback-received "Feedback received" "The EHR reported what a clinician did with a card."
+* #results-exported "Results exported" "Report and pictures of an assessment were stored in the image archive, or refused there for good."
 * #card-accepted "Card accepted" "Beside feedback-received: a suggestion was taken."
 * #card-overridden "Card overridden" "Beside feedback-received: the card was not followed; the override reason stands beside it."
 

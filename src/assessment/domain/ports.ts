@@ -54,6 +54,25 @@ export interface NetworkEngine {
   close(): Promise<void>;
 }
 
+/** imaging/: an assessment as DICOM objects in the study it is about. Idempotent by the assessment's key. */
+export interface ResultArchive {
+  /** Throws Fault while the archive cannot take it (retryable) or when it refuses an object for good. */
+  store(
+    result: {
+      readonly study: CtStudy;
+      readonly assessment: StudyAssessment;
+      readonly evidence: AssessmentEvidence | undefined;
+    },
+    options: { readonly signal: AbortSignal },
+  ): Promise<ResultFate>;
+}
+
+export type ResultFate =
+  /** Everything stands in the archive; `sent` of it only now. */
+  | { readonly kind: 'stored'; readonly objects: number; readonly sent: number }
+  /** There is nothing to say there: no series was analysed, all was withdrawn, or the archive's CT is another one now. */
+  | { readonly kind: 'not-stored'; readonly reason: 'nothing-analysed' | 'withdrawn' | 'ct-changed' };
+
 /** How an order's CT is chosen: latest head CT before the order, inside the window. */
 export interface CtSearch {
   readonly patientId: string;
@@ -167,12 +186,20 @@ export interface AuditTrail {
 }
 
 export type AuditRecord = AuditContext & {
-  readonly kind: 'order-answered' | 'evidence-viewed' | 'caller-refused' | 'feedback-received' | 'monitoring-viewed';
+  readonly kind:
+    | 'order-answered'
+    | 'evidence-viewed'
+    | 'caller-refused'
+    | 'feedback-received'
+    | 'monitoring-viewed'
+    | 'results-exported';
   readonly at: string;
   readonly outcome: 'success' | 'minor-failure' | 'serious-failure';
   readonly patientId?: string;
   readonly assessmentKey?: string;
   readonly cardUuids?: readonly string[];
+  /** For results-exported: DICOMweb base of the archive. */
+  readonly destination?: string;
   /** Stable code of a refusal or fault. */
   readonly code?: string;
   /** For feedback: what was done with the card, and why. One record per card. */

@@ -17,6 +17,9 @@ export const REST: Coding = {
 /** DICOM PS3.15 A.5.3.11: use of a system by somebody who may not. */
 export const SECURITY_ALERT: Coding = { system: DCM, code: '110113', display: 'Security Alert' };
 
+/** DICOM PS3.15 A.5.3.8: objects went from one system to another. */
+export const INSTANCES_TRANSFERRED: Coding = { system: DCM, code: '110104', display: 'DICOM Instances Transferred' };
+
 export const BALP_PATIENT_CREATE = `${BALP}/StructureDefinition/IHE.BasicAudit.PatientCreate`;
 
 export function restInteraction(code: 'create' | 'read' | 'search'): Coding {

@@ -10,6 +10,7 @@ import type { ServiceIdentity } from '../assessment/devices.ts';
 import { CODE_SYSTEMS, IDENTIFIERS, PROFILES } from '../terminology/canonical.ts';
 import { toFhirText } from '../terminology/fhir-text.ts';
 import {
+  INSTANCES_TRANSFERRED,
   REST,
   SECURITY_ALERT,
   dataEntity,
@@ -53,6 +54,13 @@ const PATTERNS: Readonly<Record<AuditRecord['kind'], Pattern>> = {
     subtype: [restInteraction('search')],
     action: 'E',
     display: 'Monitoring viewed',
+    source: 'service',
+  },
+  'results-exported': {
+    type: INSTANCES_TRANSFERRED,
+    subtype: [restInteraction('create')],
+    action: 'C',
+    display: 'Results exported',
     source: 'service',
   },
   'caller-refused': { type: SECURITY_ALERT, subtype: [], action: 'E', display: 'Caller refused', source: 'caller' },
@@ -135,11 +143,13 @@ function toAgents(record: AuditRecord, pattern: Pattern, service: Party): AuditE
     record.caller === undefined
       ? { who: { display: 'Unverified caller' } }
       : { who: { identifier: { value: record.caller } }, address: record.caller };
+  const receiver: Party =
+    record.destination === undefined ? caller : { who: { display: 'Image archive' }, address: record.destination };
   const fromCaller = pattern.source === 'caller';
   const participation = record.kind === 'feedback-received' ? 'AUT' : 'IRCP';
   return [
     sourceAgent(fromCaller ? caller : service),
-    destinationAgent(fromCaller ? service : caller),
+    destinationAgent(fromCaller ? service : receiver),
     ...(record.userId === undefined ? [] : [userAgent({ reference: record.userId }, participation)]),
     ...(record.look ? [userAgent({ identifier: { value: record.look.viewer } }, 'IRCP')] : []),
   ];

@@ -11,10 +11,15 @@ const elementSchema = z.object({ vr: z.string().optional(), Value: z.array(z.unk
 const datasetSchema = z.record(z.string(), z.unknown());
 const answerSchema = z.array(datasetSchema);
 
-type JsonObject = z.infer<typeof datasetSchema>;
+export type JsonObject = z.infer<typeof datasetSchema>;
 
 /** @param bytes the body of a `application/dicom+json` answer. */
 export function parseDicomJson(bytes: Uint8Array): readonly Dataset[] {
+  return parseDicomJsonObjects(bytes).map((object) => createJsonDataset(object));
+}
+
+/** The same, as it came: for whoever copies attributes instead of reading facts. */
+export function parseDicomJsonObjects(bytes: Uint8Array): readonly JsonObject[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -25,7 +30,7 @@ export function parseDicomJson(bytes: Uint8Array): readonly Dataset[] {
   if (!answer.success) {
     throw new Fault('pacs-answer-malformed', 'The PACS answered JSON that is not an array of DICOM datasets');
   }
-  return answer.data.map((object) => createJsonDataset(object));
+  return answer.data;
 }
 
 export function createJsonDataset(object: JsonObject): Dataset {

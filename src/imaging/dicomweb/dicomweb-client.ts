@@ -5,7 +5,7 @@
  */
 import { Fault, isFault } from '../../errors.ts';
 import { requireUid } from './dicom-uid.ts';
-import { getFromPacs, readBody, toTransportFault, type PacsAnswer } from './pacs-http.ts';
+import { askPacs, readBody, toTransportFault, type PacsAnswer } from './pacs-http.ts';
 import type { ResolvedEndpoint } from './pacs-endpoint.ts';
 import { readBoundary, readMultipart, type MultipartPart } from './multipart-reader.ts';
 
@@ -36,7 +36,7 @@ const NEGOTIABLE = new Set([400, 406, 415]);
 export function createDicomwebClient(endpoint: ResolvedEndpoint, limits: PacsLimits): DicomwebClient {
   const { idleTimeoutMs } = limits;
   const getJson = async (segments: readonly string[], signal: AbortSignal, query = {}) => {
-    const { status, body } = await getFromPacs(endpoint, { segments, query, accept: JSON_TYPE, idleTimeoutMs, signal });
+    const { status, body } = await askPacs(endpoint, { segments, query, accept: JSON_TYPE, idleTimeoutMs, signal });
     const bytes = await readBody(body, limits.maximumMetadataBytes);
     return status === 204 ? new TextEncoder().encode('[]') : bytes;
   };
@@ -47,7 +47,7 @@ export function createDicomwebClient(endpoint: ResolvedEndpoint, limits: PacsLim
       getJson(['studies', requireUid(study), 'series', requireUid(series), 'metadata'], signal),
     async *retrieveSeries(study, series, signal) {
       const segments = ['studies', requireUid(study), 'series', requireUid(series)];
-      const answer = await negotiate((accept) => getFromPacs(endpoint, { segments, accept, idleTimeoutMs, signal }));
+      const answer = await negotiate((accept) => askPacs(endpoint, { segments, accept, idleTimeoutMs, signal }));
       const boundary = readBoundary(answer.contentType);
       if (boundary === undefined) {
         answer.body.destroy();

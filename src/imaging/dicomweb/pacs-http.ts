@@ -1,5 +1,5 @@
 /**
- * One GET to a PACS, on node:http(s): guarded addresses, no redirects, no cookies, `accept-encoding: identity`
+ * One exchange with a PACS, on node:http(s): guarded addresses, no redirects, no cookies, `accept-encoding: identity`
  * (Orthanc would gzip every instance), idle timeout, the caller's signal. Statuses become Faults here and nowhere
  * else: `pacs-unavailable` (retryable: 408, 429, 5xx, cut or silent connections), `study-arriving` (retryable: 404,
  * 409), `pacs-refused` (401, 403, ...), `pacs-not-allowed` (redirects, forbidden addresses). Neither URLs nor UIDs nor
@@ -12,6 +12,10 @@ import { createGuardedLookup, requireAllowedHost } from './address-guard.ts';
 import type { PacsCredentials, PacsEndpoint, ResolvedEndpoint } from './pacs-endpoint.ts';
 
 export interface PacsRequest {
+  /** What is posted, with its length known; nothing = GET. */
+  readonly post?: { readonly contentType: string; readonly pieces: readonly Uint8Array[] };
+  /** Statuses beside 2xx whose body the caller reads. */
+  readonly alsoAnswers?: readonly number[];
   /** Path segments beneath the endpoint, already validated. */
   readonly segments: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
@@ -27,8 +31,8 @@ export interface PacsAnswer {
   readonly body: IncomingMessage;
 }
 
-/** Resolves once the head of a 2xx answer is there. The caller reads the body to its end or destroys it. */
-export async function getFromPacs({ base, endpoint }: ResolvedEndpoint, asked: PacsRequest): Promise<PacsAnswer> {
+/** Resolves once the head of a usable answer is there. The caller reads the body to its end or destroys it. */
+export async function askPacs({ base, endpoint }: ResolvedEndpoint, asked: PacsRequest): Promise<PacsAnswer> {
   const url = new URL(base);
   url.pathname = [base.pathname.replace(/\/$/, ''), ...asked.segments.map((part) => encodeURIComponent(part))].join(
     '/',
@@ -38,7 +42,7 @@ export async function getFromPacs({ base, endpoint }: ResolvedEndpoint, asked: P
   const authorization = await readAuthorization(endpoint, asked.signal);
   const response = await send(url, endpoint, asked, authorization);
   const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) {
+  if ((status < 200 || status > 299) && asked.alsoAnswers?.includes(status) !== true) {
     response.destroy();
     throw toStatusFault(status, response.headers['retry-after']);
   }
@@ -53,14 +57,22 @@ export async function getFromPacs({ base, endpoint }: ResolvedEndpoint, asked: P
 function send(
   url: URL,
   endpoint: PacsEndpoint,
-  { accept, idleTimeoutMs, signal }: PacsRequest,
+  { accept, idleTimeoutMs, signal, post }: PacsRequest,
   authorization: string | undefined,
 ): Promise<IncomingMessage> {
+  const posted = post && {
+    'content-type': post.contentType,
+    'content-length': post.pieces.reduce((sum, { length }) => sum + length, 0),
+  };
   const options: RequestOptions = {
-    method: 'GET',
+    method: post ? 'POST' : 'GET',
     agent: false,
     lookup: createGuardedLookup(endpoint.reach),
-    headers: { accept, 'accept-encoding': 'identity', ...(authorization === undefined ? {} : { authorization }) },
+    headers: {
+      ...{ accept, 'accept-encoding': 'identity' },
+      ...posted,
+      ...(authorization === undefined ? {} : { authorization }),
+    },
     signal,
     ...endpoint.tls,
   };
@@ -68,6 +80,7 @@ function send(
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, resolve);
     request.setTimeout(idleTimeoutMs, () => request.destroy(silent()));
     request.on('error', (error) => reject(toTransportFault(error)));
+    for (const piece of post?.pieces ?? []) request.write(piece);
     request.end();
   });
 }

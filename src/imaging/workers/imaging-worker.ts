@@ -33,6 +33,8 @@ const handlers: Handlers = {
     return { digest: digestVolume(geometry, hu), measures: measureVolume(hu, geometry) };
   },
   'make-input': ({ volume, recipe }) => makeNetworkInput(volume, recipe),
+  // dcmjs is loaded by the first result: most workers never write one.
+  'write-results': async (request) => (await import('../results/write-results.ts')).writeResults(request),
 };
 
 async function answer({ id, name, request }: TaskMessage): Promise<TaskReply> {

@@ -6,6 +6,7 @@ import type { NetworkInput } from '../../assessment/domain/ports.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { InstanceFacts } from '../decode/instance-facts.ts';
 import type { VolumeMeasures } from '../quality/measures.ts';
+import type { WriteResultsRequest } from '../results/write-results.ts';
 import type { DecodedInstance, DecodeInstanceRequest } from '../volume/decode-instance.ts';
 import type { SharedVolume } from '../volume/shared-volume.ts';
 import type { VolumeGeometry } from '../volume/volume-digest.ts';
@@ -27,6 +28,7 @@ export interface TaskMap {
     request: { readonly volume: CtVolume; readonly recipe: TensorRecipe };
     answer: NetworkInput | Abstention;
   };
+  readonly 'write-results': { request: WriteResultsRequest; answer: readonly Uint8Array<ArrayBuffer>[] };
 }
 
 export type TaskName = keyof TaskMap;
