@@ -46,21 +46,23 @@ export function image(name: readonly string[], reference: ImageReference): Conte
 }
 
 export function container(name: readonly string[], content: readonly ContentItem[], templateId?: string): ContentItem {
-  return item('CONTAINS', 'CONTAINER', name, {
-    ContinuityOfContent: 'SEPARATE',
-    ...(templateId === undefined ? {} : toTemplate(templateId)),
-    ContentSequence: content,
-  });
+  return { RelationshipType: 'CONTAINS', ...toContainer(name, content, templateId) };
 }
 
 /** The root has no relationship: it stands in nothing. */
 export function root(name: readonly string[], content: readonly ContentItem[], templateId: string): ContentItem {
-  const { RelationshipType: _none, ...rest } = container(name, content, templateId);
-  return rest;
+  return toContainer(name, content, templateId);
 }
 
-function toTemplate(id: string): ContentItem {
-  return { ContentTemplateSequence: [{ MappingResource: 'DCMR', TemplateIdentifier: id }] };
+function toContainer(name: readonly string[], content: readonly ContentItem[], templateId?: string): ContentItem {
+  const template = { MappingResource: 'DCMR', TemplateIdentifier: templateId };
+  return {
+    ValueType: 'CONTAINER',
+    ConceptNameCodeSequence: [toCode(name)],
+    ContinuityOfContent: 'SEPARATE',
+    ...(templateId === undefined ? {} : { ContentTemplateSequence: [template] }),
+    ContentSequence: content,
+  };
 }
 
 /** One instance of the CT that was analysed. */
