@@ -15,6 +15,7 @@ import { createSandboxFhirServer, type SandboxFhirServer } from './fhir-server/c
 import { createSandboxPacs, type SandboxPacs } from './pacs/create-sandbox-pacs.ts';
 import { DEMO_PATIENTS, type DemoPatient } from './seed/demo-patient.ts';
 import { createPacsEndpoint } from './seed/imaging-study.ts';
+import { refreshImagingStudy } from './seed/refresh-imaging-study.ts';
 import { createPractitioner } from './seed/patient-resources.ts';
 import { seedDemoPatient } from './seed/seed-demo-patients.ts';
 import { seedDicomFolder, type FolderImport } from './seed/seed-dicom-folder.ts';
@@ -62,7 +63,15 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const report = (step: SandboxProgress['step'], text: string) => options.onProgress?.({ step, text });
   const addresses = { ehrUrl: '', fhirUrl: '' };
   const smart = await createSmartServer({ findAddresses: () => addresses, now });
-  const pacs = await createSandboxPacs({ logger, port: ports.pacs ?? 0 });
+  const pacs = await createSandboxPacs({
+    logger,
+    port: ports.pacs ?? 0,
+    onStored: (study) => {
+      refreshImagingStudy(fhir.repository, study, pacs.list(study)).catch((error: unknown) => {
+        logger.error({ err: error }, 'sandbox: the chart was not told of new series');
+      });
+    },
+  });
   report('pacs', `archive (DICOMweb) at ${pacs.url}`);
   const fhir = await createSandboxFhirServer({
     logger,

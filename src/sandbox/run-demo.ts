@@ -108,6 +108,9 @@ async function startIn(
     FHIR_BASE_URL: sandbox.fhirUrl,
     PACS_BASE_URL: sandbox.pacsUrl,
     PACS_REACH: 'loopback',
+    RESULTS_TO_PACS: 'true',
+    RESULTS_PACS_BASE_URL: sandbox.pacsUrl,
+    RESULTS_PACS_REACH: 'loopback',
     CDS_TRUSTED_ISSUERS_FILE: issuersFile,
     SMART_EHRS_FILE: ehrsFile,
     SMART_CARD_LINKS: 'true',
@@ -130,6 +133,7 @@ function createDemoLinks(publicUrl: string, secret: string): () => string {
 /** What may be tried out in the demo without editing it. */
 function pickOwn(environment: Environment): Environment {
   const names = [
+    'RESULTS_TO_PACS',
     'MIN_EVIDENCE_LEVEL',
     'ENSEMBLE_FILE',
     'MODELS_DIR',

@@ -7,7 +7,7 @@ Severity: #error
 
 Invariant: tcds-subtype
 Description: "One subtype says what was done; of feedback another one says with which outcome."
-Expression: "subtype.where(system = 'https://thrombectomy-cds.org/fhir/CodeSystem/audit-events' and (code = 'order-answered' or code = 'evidence-viewed' or code = 'caller-refused' or code = 'feedback-received' or code = 'monitoring-viewed')).count() = 1"
+Expression: "subtype.where(system = 'https://thrombectomy-cds.org/fhir/CodeSystem/audit-events' and (code = 'order-answered' or code = 'evidence-viewed' or code = 'caller-refused' or code = 'feedback-received' or code = 'monitoring-viewed' or code = 'results-exported')).count() = 1"
 Severity: #error
 
 Invariant: tcds-patient

@@ -28,6 +28,8 @@ export interface SandboxPacsOptions {
   readonly host?: string;
   /** 0 = any free port. */
   readonly port?: number;
+  /** Told of each study that objects were stored in over the network, once they are there. */
+  readonly onStored?: (studyInstanceUid: string) => void;
   readonly logger: Logger;
 }
 
@@ -61,7 +63,7 @@ export async function createSandboxPacs(options: SandboxPacsOptions): Promise<Sa
   const router = express.Router();
   addSearch(router, index, faults.guard('search'), address);
   addRetrieval(router, index, faults);
-  addStorage(router, index, faults.guard('store'), address);
+  addStorage(router, index, faults.guard('store'), address, options.onStored);
   app.use(BASE_PATH, router);
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {
@@ -135,7 +137,13 @@ function addRetrieval(router: Router, index: InstanceIndex, faults: ReturnType<t
   }
 }
 
-function addStorage(router: Router, index: InstanceIndex, guard: Guard, address: { readonly url: string }): void {
+function addStorage(
+  router: Router,
+  index: InstanceIndex,
+  guard: Guard,
+  address: { readonly url: string },
+  onStored: SandboxPacsOptions['onStored'],
+): void {
   const body = express.raw({ type: 'multipart/related', limit: MAXIMUM_STORE_BYTES });
   router.post(['/studies', '/studies/:study'], guard, body, (request, response) => {
     if (!Buffer.isBuffer(request.body)) {
@@ -149,6 +157,7 @@ function addStorage(router: Router, index: InstanceIndex, guard: Guard, address:
       baseUrl: address.url,
     });
     for (const instance of answer.stored) index.add(instance);
+    for (const study of new Set(answer.stored.map((instance) => instance.studyInstanceUid))) onStored?.(study);
     response.status(answer.status).type('application/dicom+json').send(JSON.stringify(answer.dataset));
   });
 }

@@ -45,6 +45,19 @@ describe('config', () => {
     expect(text).to.contain('FHIR_CLIENT_SECRET');
   });
 
+  it('asks where results go when they are to go to an archive, with credentials of their own', () => {
+    const wanted = { ...SANDBOX, RESULTS_TO_PACS: 'true' };
+    expect(problemsOf(wanted)).to.contain('RESULTS_PACS_BASE_URL is not set, but RESULTS_TO_PACS is true');
+    const reading = { PACS_AUTH: 'basic', PACS_USER: 'u', PACS_PASSWORD: 'p' };
+    const archive = { RESULTS_PACS_BASE_URL: 'https://pacs.example.org/dicom-web', RESULTS_PACS_AUTH: 'basic' };
+    expect(problemsOf({ ...wanted, ...reading, ...archive })).to.match(/RESULTS_PACS_USER[\s\S]*RESULTS_PACS_PASSWORD/);
+  });
+
+  it('refuses to write results into an archive during a trial in shadow mode', () => {
+    const archive = { RESULTS_TO_PACS: 'true', RESULTS_PACS_BASE_URL: 'https://pacs.example.org/dicom-web' };
+    expect(problemsOf({ ...SANDBOX, ...archive, SHADOW_MODE: 'true' })).to.contain('RESULTS_TO_PACS must be false');
+  });
+
   it('asks for trusted issuers when callers are verified', () => {
     expect(problemsOf({ ...SANDBOX, CDS_AUTH: 'jwt' })).to.contain('CDS_TRUSTED_ISSUERS_FILE');
   });

@@ -95,6 +95,14 @@ const EVENTS: readonly AuditRecord[] = [
     outcome: 'success',
     look: { viewer: 'quality-office', query: 'from=2026-11-01&to=2026-11-23' },
   },
+  {
+    kind: 'results-exported',
+    at: '2026-11-23T11:46:00.000Z',
+    outcome: 'success',
+    patientId: 'patient-2',
+    assessmentKey: OTHERS_KEY,
+    destination: 'https://pacs.example.org/dicom-web',
+  },
   { kind: 'caller-refused', at: '2026-11-23T11:50:00.000Z', outcome: 'minor-failure', code: 'caller-unverified' },
 ];
 
@@ -160,6 +168,10 @@ describe('docs/audit.md: every query, over HTTP', () => {
       expect(kinds(found)).to.deep.equal(['evidence-viewed', 'order-answered']),
     'AuditEvent?_tag={sid}/assessment|{key}&subtype={cs}/audit-events|evidence-viewed': (found) =>
       expect(found).to.have.length(1),
+    'AuditEvent?subtype={cs}/audit-events|results-exported&date=ge{since}&_sort=-date': (found) => {
+      expect(found).to.have.length(1);
+      expect(JSON.stringify(found[0])).to.include('https://pacs.example.org/dicom-web');
+    },
     'RiskAssessment?_tag={sid}/assessment|{key}': (found) => expect(found).to.have.length(3),
     'Provenance?_tag={sid}/assessment|{key}': (found) => expect(found).to.have.length(1),
     'AuditEvent?_tag={sid}/assessment|{key}': (found) =>

@@ -59,6 +59,15 @@ const EVENTS: readonly AuditRecord[] = [
     caller: 'https://ehr.example.org',
     cardUuids: ['5a1d3a8e-5f4c-4f4e-8f73-8d1c1d0f0001'],
   },
+  {
+    kind: 'results-exported',
+    at: '2026-11-23T12:04:00.000Z',
+    outcome: 'serious-failure',
+    code: 'pacs-store-refused',
+    patientId: PATIENT_ID,
+    assessmentKey: 'a'.repeat(64),
+    destination: 'https://pacs.example.org/dicom-web',
+  },
 ];
 
 /** Everything the service can write, read back from the server over HTTP. */
