@@ -1,11 +1,11 @@
 /**
- * What we still owe the chart and the audit, as counts for the metrics and as a list for the operator. Ids only:
+ * What we still owe the chart, the audit and the archive, as counts for the metrics and as a list for the operator. Ids only:
  * an assessment key or the number of an audit event, never a patient.
  */
 import type { Database } from '../storage/database.ts';
-import { AUDIT_QUEUE, CHART_WRITE_QUEUE } from './job-queues.ts';
+import { AUDIT_QUEUE, CHART_WRITE_QUEUE, RESULT_QUEUE } from './job-queues.ts';
 
-export const OUTBOX_QUEUES = [CHART_WRITE_QUEUE, AUDIT_QUEUE] as const;
+export const OUTBOX_QUEUES = [CHART_WRITE_QUEUE, AUDIT_QUEUE, RESULT_QUEUE] as const;
 export type OutboxQueue = (typeof OUTBOX_QUEUES)[number];
 
 export interface OutboxFigures {

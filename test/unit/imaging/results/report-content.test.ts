@@ -77,15 +77,15 @@ describe('imaging/results/report-content', () => {
 
   it('identifies the algorithm in each group by name, version and digests (TID 4019)', () => {
     for (const group of groupsOf(assess(POSITIVE, NO_FORECAST, WITHHELD))) {
-      const texts = group.map((item) => String(item['TextValue'] ?? ''));
+      const texts = group.map((item) => item['TextValue'] as string | undefined);
       expect(texts).to.include(`ensemble sha256 ${'ab'.repeat(32)}`);
       expect(texts).to.include(`network InceptionV4 0.1.0 sha256 ${'cd'.repeat(32)}`);
-      expect(texts.filter((text) => text.startsWith('analysed series '))).to.have.length(1);
+      expect(texts.filter((text) => text?.startsWith('analysed series '))).to.have.length(1);
     }
   });
 
   it('points at the images that drove an estimate, each once, and at none for an abstention', () => {
-    const assessment = assess(POSITIVE, { ...POSITIVE, target: 'ich-after-evt' } as Finding, WITHHELD);
+    const assessment = assess(POSITIVE, { ...POSITIVE, target: 'ich-after-evt' }, WITHHELD);
     const groups = groupsOf(assessment).map((group) => group.filter((item) => item['ValueType'] === 'IMAGE'));
     expect(groups.map(({ length }) => length)).to.deep.equal([3, 3, 0]);
     const listed = listReferencedImages({ assessment, imagesOfSlice });
