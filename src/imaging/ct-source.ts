@@ -43,17 +43,10 @@ export interface DicomwebCtSource extends CtSource {
 
 /** Throws Fault `config-invalid` for a wrong endpoint or rule file. */
 export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSource {
-  const endpoints = options.endpoints.map((endpoint) => parseEndpoint(endpoint));
   const rules = parseRules(options.selectionRules ?? builtInRules);
-  const limits: CtLimits = { ...DEFAULT_CT_LIMITS, ...options.limits };
   const now = options.now ?? (() => performance.now());
-  const { workers, logger } = options;
-  const connect = (study: CtStudy) => ({
-    client: createDicomwebClient(resolveEndpoint(study.wadoRsBaseUrl, endpoints), limits),
-    workers,
-    now,
-    ...limits,
-  });
+  const { logger } = options;
+  const connect = createConnector(options, now);
 
   return {
     async loadHeadCt(study, { signal }): Promise<CtLoadResult> {
@@ -110,6 +103,17 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
 
 function locate(...asked: Parameters<typeof readSeriesCatalog>): ReturnType<typeof readSeriesCatalog> {
   return traceStep('ct.locate', {}, () => readSeriesCatalog(...asked));
+}
+
+function createConnector({ endpoints, workers, limits: changed }: CtSourceOptions, now: () => number) {
+  const allowed = endpoints.map((endpoint) => parseEndpoint(endpoint));
+  const limits: CtLimits = { ...DEFAULT_CT_LIMITS, ...changed };
+  return (study: CtStudy) => ({
+    client: createDicomwebClient(resolveEndpoint(study.wadoRsBaseUrl, allowed), limits),
+    workers,
+    now,
+    ...limits,
+  });
 }
 
 function isRefusal(value: readonly CatalogEntry[] | Abstention): value is Abstention {
