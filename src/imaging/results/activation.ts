@@ -8,41 +8,66 @@ import type { Rgb } from './canvas.ts';
 
 type NetworkEvidence = AssessmentEvidence['networks'][number];
 
-/** @returns 0 to 1 at a pixel of the volume (row, column); 0 outside of what the networks saw */
+export interface PlaneSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** @returns 0 to 1 per pixel of the slice, row by row; 0 outside of what the networks saw */
 export function createActivation(
   evidence: AssessmentEvidence,
   target: Target,
   sliceIndex: number,
-): (row: number, column: number) => number {
+  size: PlaneSize,
+): Float32Array {
+  const plane = new Float32Array(size.rows * size.columns);
   const maps = evidence.networks.flatMap((network) => {
     const cells = network.cams[network.sliceIndexes.indexOf(sliceIndex)]?.[TARGETS.indexOf(target)];
     return cells === undefined ? [] : [{ network, cells }];
   });
-  return (row, column) => {
-    let sum = 0;
-    for (const { network, cells } of maps) sum += readMap(network, cells, row, column);
-    return maps.length === 0 ? 0 : sum / maps.length;
-  };
+  for (const { network, cells } of maps) addMap(plane, size, network, cells, 1 / maps.length);
+  return plane;
 }
 
 /** Bilinear between cell centres, as the evidence page shows it. */
-function readMap(network: NetworkEvidence, cells: readonly number[], row: number, column: number): number {
-  const [rows, columns] = network.camSize;
-  const [top, left, side] = network.crop;
-  const [inY, inX] = [(row + 0.5 - top) / side, (column + 0.5 - left) / side];
-  if (inY < 0 || inX < 0 || inY >= 1 || inX >= 1) return 0;
-  const y = clamp(inY * rows - 0.5, rows - 1);
-  const x = clamp(inX * columns - 0.5, columns - 1);
-  const [y0, x0] = [Math.floor(y), Math.floor(x)];
-  const [y1, x1] = [Math.min(y0 + 1, rows - 1), Math.min(x0 + 1, columns - 1)];
-  const cell = (cellRow: number, cellColumn: number) => cells[cellRow * columns + cellColumn] ?? 0;
-  const upper = cell(y0, x0) * (1 - (x - x0)) + cell(y0, x1) * (x - x0);
-  const lower = cell(y1, x0) * (1 - (x - x0)) + cell(y1, x1) * (x - x0);
-  return upper * (1 - (y - y0)) + lower * (y - y0);
+function addMap(
+  plane: Float32Array,
+  { rows, columns }: PlaneSize,
+  { camSize, crop: [top, left, side] }: NetworkEvidence,
+  cells: readonly number[],
+  weight: number,
+): void {
+  const [cellRows, cellColumns] = camSize;
+  const across = Array.from({ length: columns }, (_, column) => placeBetween(column, left, side, cellColumns));
+  for (let row = 0; row < rows; row += 1) {
+    const y = placeBetween(row, top, side, cellRows);
+    if (y === undefined) continue;
+    for (let column = 0; column < columns; column += 1) {
+      const x = across[column];
+      if (x === undefined) continue;
+      const at = (cellRow: number, cellColumn: number) => cells[cellRow * cellColumns + cellColumn] ?? 0;
+      const upper = at(y.first, x.first) * (1 - x.share) + at(y.first, x.second) * x.share;
+      const lower = at(y.second, x.first) * (1 - x.share) + at(y.second, x.second) * x.share;
+      const place = row * columns + column;
+      plane[place] = (plane[place] ?? 0) + weight * (upper * (1 - y.share) + lower * y.share);
+    }
+  }
 }
 
-function clamp(value: number, largest: number): number {
-  return Math.max(0, Math.min(largest, value));
+interface Between {
+  readonly first: number;
+  readonly second: number;
+  /** Of the second cell. */
+  readonly share: number;
+}
+
+/** Between which two cells the centre of a pixel lies; undefined outside of the square. */
+function placeBetween(pixel: number, start: number, side: number, count: number): Between | undefined {
+  const inside = (pixel + 0.5 - start) / side;
+  if (inside < 0 || inside >= 1) return undefined;
+  const place = Math.max(0, Math.min(count - 1, inside * count - 0.5));
+  const first = Math.floor(place);
+  return { first, second: Math.min(first + 1, count - 1), share: place - first };
 }
 
 /** Yellow to red, as on the evidence page. */

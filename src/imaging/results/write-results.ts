@@ -45,6 +45,6 @@ export function writeResults(request: WriteResultsRequest): readonly Uint8Array<
 function draw({ assessment, evidence, volume }: WriteResultsRequest, { target, sliceIndex }: PlannedCapture) {
   const finding = assessment.findings.find((one): one is Estimate => one.kind === 'estimate' && one.target === target);
   if (!finding || !evidence) throw new Fault('internal', 'A capture was planned for a finding without maps');
-  const activation = createActivation(evidence, target, sliceIndex);
+  const activation = createActivation(evidence, target, sliceIndex, volume);
   return drawCapture({ volume, sliceIndex, finding, ensemble: assessment.ensemble, activation });
 }

@@ -23,7 +23,8 @@ function colorAt(canvas: Canvas, x: number, y: number): number[] {
 describe('imaging/results/capture-picture', () => {
   const { volume } = makeLoadedCt();
   const { ensemble } = makeResult(STUDY, makeLoadedCt());
-  const draw = (activation: (row: number, column: number) => number, hu = 40) => {
+  const draw = (value: number, hu = 40) => {
+    const activation = new Float32Array(volume.rows * volume.columns).fill(value);
     const filled = { ...volume, hu: new Int16Array(new SharedArrayBuffer(volume.hu.byteLength)).fill(hu) };
     return drawCapture({ volume: filled, sliceIndex: 3, finding: POSITIVE as Estimate, ensemble, activation });
   };
@@ -50,37 +51,13 @@ describe('imaging/results/capture-picture', () => {
   });
 
   it('shows the CT in the brain window where the networks did not look', () => {
-    expect(
-      colorAt(
-        draw(() => 0),
-        paneX,
-        paneY,
-      ),
-    ).to.deep.equal([128, 128, 128]);
-    expect(
-      colorAt(
-        draw(() => 0, -1000),
-        paneX,
-        paneY,
-      ),
-    ).to.deep.equal([0, 0, 0]);
-    expect(
-      colorAt(
-        draw(() => 0, 1000),
-        paneX,
-        paneY,
-      ),
-    ).to.deep.equal([255, 255, 255]);
+    expect(colorAt(draw(0), paneX, paneY)).to.deep.equal([128, 128, 128]);
+    expect(colorAt(draw(0, -1000), paneX, paneY)).to.deep.equal([0, 0, 0]);
+    expect(colorAt(draw(0, 1000), paneX, paneY)).to.deep.equal([255, 255, 255]);
   });
 
   it('lays color over it where they did, and never hides it', () => {
-    const [dark, bright] = [20, 60].map((hu) =>
-      colorAt(
-        draw(() => 1, hu),
-        paneX,
-        paneY,
-      ),
-    );
+    const [dark, bright] = [20, 60].map((hu) => colorAt(draw(1, hu), paneX, paneY));
     expect(dark![0]).to.be.greaterThan(dark![1]!);
     expect(bright![1]! - dark![1]!, 'the CT shows through').to.be.greaterThan(50);
     expect(toOpacity(1)).to.be.at.most(0.5);
@@ -88,7 +65,7 @@ describe('imaging/results/capture-picture', () => {
   });
 
   it('puts all words around the CT, none on it but the side', () => {
-    const canvas = draw(() => 0, -1000);
+    const canvas = draw(0, -1000);
     const rows = lettersOf(canvas);
     expect(rows.slice(0, 24).join('')).to.include('#');
     const pane = rows.slice(24, 24 + 512).map((row) => row.slice(16));
@@ -107,8 +84,10 @@ describe('imaging/results/capture-picture', () => {
       crop: [0, left, 2] as const,
     });
     const evidence = { key: 'k', networks: [network('a', 1, 0), network('b', 0.5, 1)] };
-    const read = createActivation(evidence, 'ich-present', 3);
-    expect([read(0, 0), read(0, 1), read(0, 2), read(3, 3)]).to.deep.equal([0.5, 0.75, 0.25, 0]);
-    expect(createActivation(evidence, 'ich-present', 4)(0, 0)).to.equal(0);
+    const size = { rows: 4, columns: 4 };
+    const plane = createActivation(evidence, 'ich-present', 3, size);
+    const row = [0.5, 0.75, 0.25, 0];
+    expect([...plane]).to.deep.equal([...row, ...row, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect([...createActivation(evidence, 'ich-present', 4, size)].every((value) => value === 0)).to.equal(true);
   });
 });
