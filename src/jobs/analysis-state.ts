@@ -11,51 +11,64 @@ const PACE_MINUTES = 5;
 
 interface StateRow {
   readonly state: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed';
+  readonly priority: number;
   readonly created_on: Date;
+  /** To the microsecond. */
+  readonly created_text: string;
   readonly started_on: Date | null;
   readonly completed_on: Date | null;
   readonly retry_count: number;
   readonly output: { readonly code?: string } | null;
+}
+
+interface BacklogRow {
   readonly ahead: number;
   /** Within the last PACE_MINUTES. */
   readonly completed: number;
 }
 
+/** The latest job of the key. Its creation as text: a JavaScript date would lose the microseconds. */
+const JOB_SQL = `
+  SELECT state, priority, created_on, created_on::text AS created_text, started_on, completed_on, retry_count, output
+  FROM pgboss.job WHERE name = $1 AND singleton_key = $2
+  ORDER BY created_on DESC LIMIT 1`;
+
 /**
- * The latest job of the key, how many are fetched before it, and the pace at which they are done. Asked for each order
- * that meets an unseen CT, so each part is answered from an index (open-job-queue.ts) however long the queue is.
+ * How many are fetched before a job, and the pace at which they are done. Asked for each order that meets an unseen CT,
+ * however long the queue is: with the job's own values as parameters each part is a short range of one of pg-boss's
+ * indexes; as one statement joined to the job it read the whole queue (ADR 0112).
  */
-const STATE_SQL = `
-  SELECT j.state, j.created_on, j.started_on, j.completed_on, j.retry_count, j.output,
-    CASE WHEN j.state < 'active' THEN
-      (SELECT count(*) FROM pgboss.job o WHERE o.name = $1 AND o.state = 'active')
-      + (SELECT count(*) FROM pgboss.job o WHERE o.name = $1 AND o.state < 'active' AND o.start_after <= now()
-           AND o.priority > j.priority)
-      + (SELECT count(*) FROM pgboss.job o WHERE o.name = $1 AND o.state < 'active' AND o.start_after <= now()
-           AND o.priority = j.priority AND (o.created_on, o.id) < (j.created_on, j.id))
-    ELSE 0 END AS ahead,
-    CASE WHEN j.state < 'active' THEN (SELECT count(*) FROM pgboss.job o WHERE o.name = $1 AND o.state = 'completed'
-      AND o.completed_on > now() - interval '${PACE_MINUTES} minutes') ELSE 0 END AS completed
-  FROM pgboss.job j WHERE j.name = $1 AND j.singleton_key = $2
-  ORDER BY j.created_on DESC LIMIT 1`;
+const BACKLOG_SQL = `
+  SELECT (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state = 'active')
+    + (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state < 'active' AND NOT blocked AND start_after <= now()
+         AND priority > $2)
+    + (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state < 'active' AND NOT blocked AND start_after <= now()
+         AND priority = $2 AND created_on < $3::timestamptz) AS ahead,
+    (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state = 'completed'
+       AND completed_on > now() - interval '${PACE_MINUTES} minutes') AS completed`;
 
 const UNKNOWN_SQL = `
   SELECT k AS key FROM unnest($2::text[]) WITH ORDINALITY AS asked(k, n)
   WHERE NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.name = $1 AND j.singleton_key = k) ORDER BY n`;
 
 export async function readState({ database }: JobQueue, key: string): Promise<AnalysisState> {
-  const { rows } = await database.query<StateRow>(STATE_SQL, [ANALYSIS_QUEUE, key]);
-  return rows[0] === undefined ? { kind: 'unknown' } : toState(rows[0]);
+  const [job] = (await database.query<StateRow>(JOB_SQL, [ANALYSIS_QUEUE, key])).rows;
+  if (job === undefined) return { kind: 'unknown' };
+  const state = toState(job);
+  return state.kind === 'queued' ? { ...state, ...(await readBacklog(database, job)) } : state;
+}
+
+/** Until it begins: those ahead at the pace of all replicas together. */
+async function readBacklog(database: JobQueue['database'], { priority, created_text }: StateRow) {
+  const { rows } = await database.query<BacklogRow>(BACKLOG_SQL, [ANALYSIS_QUEUE, priority, created_text]);
+  const { ahead, completed } = rows[0] ?? { ahead: 0, completed: 0 };
+  return { ahead, ...(completed > 0 && { waitMinutes: (ahead * PACE_MINUTES) / completed }) };
 }
 
 /** Codes of jobs that went back to the queue through nobody's fault: they simply wait again. */
 const NO_FAULT_CODES = new Set([undefined, 'given-back', 'worker-lost']);
 
-/** Until it begins: those ahead at the pace of all replicas together. */
-function toBacklog({ ahead, completed }: StateRow) {
-  return { ahead, ...(completed > 0 && { waitMinutes: (ahead * PACE_MINUTES) / completed }) };
-}
-
+/** `ahead` of a queued job is counted apart. */
 function toState(row: StateRow): AnalysisState {
   const since = row.created_on.toISOString();
   const at = (row.completed_on ?? row.created_on).toISOString();
@@ -72,9 +85,9 @@ function toState(row: StateRow): AnalysisState {
       if (code !== undefined && !NO_FAULT_CODES.has(code)) {
         return { kind: 'retrying', since, attempt: row.retry_count + 1, code };
       }
-      return { kind: 'queued', since, ...toBacklog(row) };
+      return { kind: 'queued', since, ahead: 0 };
     case 'created':
-      return { kind: 'queued', since, ...toBacklog(row) };
+      return { kind: 'queued', since, ahead: 0 };
   }
 }
 

@@ -24,16 +24,8 @@ export interface JobQueue {
   stop(): Promise<void>;
 }
 
-/**
- * Our own indexes. pg-boss has none that finds the latest job of a key once it has ended, that counts who is ahead of a
- * job, or that counts what was completed lately; without them each order reads the whole queue.
- */
-const INDEXES = [
-  'CREATE INDEX IF NOT EXISTS cds_job_key ON pgboss.job (name, singleton_key, created_on DESC)',
-  `CREATE INDEX IF NOT EXISTS cds_job_ahead ON pgboss.job (name, priority, created_on, id) INCLUDE (state, start_after)
-   WHERE state <= 'active'`,
-  "CREATE INDEX IF NOT EXISTS cds_job_completed ON pgboss.job (name, completed_on) WHERE state = 'completed'",
-];
+/** Our own index: pg-boss has none that finds the latest job of a key once it has ended. */
+const KEY_INDEX = 'CREATE INDEX IF NOT EXISTS cds_job_key ON pgboss.job (name, singleton_key, created_on DESC)';
 
 /** Throws Fault `queue-unavailable` (retryable) when pg-boss cannot be started. */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
@@ -57,7 +49,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   try {
     await boss.start();
     for (const queue of QUEUES) await createOrUpdateQueue(boss, queue);
-    for (const index of INDEXES) await database.query(index);
+    await database.query(KEY_INDEX);
     if (isEmbedded) await returnOrphans(boss, database, logger);
   } catch (error) {
     await boss.stop({ graceful: false, close: false }).catch(() => undefined);

@@ -27,6 +27,8 @@ export interface Backdrop {
   readonly issuer: { readonly issuer: string; readonly jwksUrl: string };
   /** Authorization header for one call of a CDS endpoint. */
   authorize(audience: string): Promise<string>;
+  /** Study Instance UID of an admitted patient. */
+  studyUidOf(patientId: string): string;
   /** A new patient with a CT of half an hour ago; returns the patient's FHIR id. */
   admit(hoursAgo?: number): Promise<string>;
   close(): Promise<void>;
@@ -67,6 +69,10 @@ export async function openBackdrop({ now = () => new Date(), shelf = 40 }: Backd
   return {
     ...{ fhir, pacs, fhirGate, pacsGate, issuer },
     authorize: identity.createAuthorizer(issuer.issuer, issuer.jwksUrl),
+    studyUidOf: (patientId) => {
+      const number = Number(patientId.slice('patient-'.length));
+      return write(template.instances[0]?.studyInstanceUid ?? '', number);
+    },
     admit: async (hoursAgo = 0.5) => {
       const number = FIRST_NUMBER + numbers.size;
       const study = toStudy(template, number);

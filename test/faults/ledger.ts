@@ -18,12 +18,17 @@ export interface Ledger {
   readonly riskAssessments: number;
 }
 
+/** A connection that was kept open may be closed in the moment it is used again: then once more. */
+async function ask(url: string): Promise<Response> {
+  return fetch(url).catch(() => fetch(url));
+}
+
 /** Everything of one type, page by page. */
 export async function listAll<Type extends Resource>(backdrop: Backdrop, query: string): Promise<readonly Type[]> {
   const all: Type[] = [];
   const step = 1_000;
   for (;;) {
-    const response = await fetch(
+    const response = await ask(
       `${backdrop.fhir.url}/${query}${query.includes('?') ? '&' : '?'}_count=${String(step)}&_offset=${String(all.length)}`,
     );
     const bundle = (await response.json()) as { entry?: { resource: Type }[] };
