@@ -81,17 +81,14 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   report('fhir', `chart (FHIR R4) at ${fhir.url}`);
   const identity = await createEhrIdentity(now);
-  const service: { url?: string; signMonitoringLink?: () => string } = {};
+  const service: ConnectedService = {};
   const ehr = await listenEhr(options, (ehrUrl) =>
     createEhrApp({
       chart: createEhrChart(fhir.url),
       pacsUrl: pacs.url,
       authorize: identity.createAuthorizer(ehrUrl, `${ehrUrl}/.well-known/jwks.json`),
       findServiceUrl: () => service.url,
-      requireMonitoringUrl: () => {
-        if (service.signMonitoringLink) return service.signMonitoringLink();
-        throw new Fault('not-found', 'No monitoring page is connected');
-      },
+      requireMonitoringUrl: () => signMonitoringUrl(service),
       identity,
       smart,
       now,
@@ -107,22 +104,36 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     issuer: { issuer: ehr.url, jwksUrl: `${ehr.url}/.well-known/jwks.json` },
     fhir,
     pacs,
-    connectCdsService(baseUrl) {
-      service.url = baseUrl;
-    },
     registerApp: (app) => {
       smart.register(app);
+    },
+    ...createConnections(service),
+    ...createSeeding({ fhir, pacs, now, report }),
+    async close() {
+      for (const server of [ehr, fhir, pacs]) await server.close();
+    },
+  };
+}
+
+interface ConnectedService {
+  url?: string;
+  signMonitoringLink?: () => string;
+}
+
+function createConnections(service: ConnectedService): Pick<Sandbox, 'connectCdsService' | 'connectMonitoring'> {
+  return {
+    connectCdsService(baseUrl) {
+      service.url = baseUrl;
     },
     connectMonitoring(signLink) {
       service.signMonitoringLink = signLink;
     },
-    ...createSeeding({ fhir, pacs, now, report }),
-    async close() {
-      await ehr.close();
-      await fhir.close();
-      await pacs.close();
-    },
   };
+}
+
+function signMonitoringUrl(service: ConnectedService): string {
+  if (service.signMonitoringLink) return service.signMonitoringLink();
+  throw new Fault('not-found', 'No monitoring page is connected');
 }
 
 interface SeedingParts {
