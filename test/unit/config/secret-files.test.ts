@@ -31,6 +31,8 @@ describe('secrets in files', () => {
       'LINK_SECRET',
       'PACS_PASSWORD',
       'PACS_TOKEN',
+      'RESULTS_PACS_PASSWORD',
+      'RESULTS_PACS_TOKEN',
     ]);
     expect(readSecretFiles({ PORT_FILE: '/no/such/file' })).to.deep.equal({ PORT_FILE: '/no/such/file' });
   });
