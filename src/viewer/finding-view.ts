@@ -121,6 +121,7 @@ export function isWithheld(finding: Finding): boolean {
   return finding.kind === 'abstained' && WITHHELD.includes(finding.reason);
 }
 
+/** Rounded once, where it is said: a number rounded twice would differ from the card's (76.46 is 76, not 77). */
 function toPercent(share: number): number {
-  return Math.round(share * 1000) / 10;
+  return Math.round(share * 1e6) / 1e4;
 }

@@ -30,10 +30,11 @@ try {
   await page.getByRole('heading', { name: 'Before you sign' }).waitFor();
   await page.waitForTimeout(2500);
   await page.screenshot({ path: `${IMAGES}order-entry.png`, fullPage: true });
-  const address = await page.locator('.card .links a').first().getAttribute('href');
-  const evidence = await context.newPage();
+  const [evidence] = await Promise.all([
+    context.waitForEvent('page', { timeout: WAIT_MS }),
+    page.locator('.card .links a').first().click(),
+  ]);
   evidence.setDefaultTimeout(WAIT_MS);
-  await evidence.goto(address ?? demo.url);
   await evidence.locator('.stage[data-slice]').waitFor();
   await evidence.waitForTimeout(2500);
   await evidence.screenshot({ path: `${IMAGES}evidence-page.png` });

@@ -36,4 +36,20 @@ describe('finding view', () => {
   it('a CT that could not be used is no statement: nothing was withheld', () => {
     expect(view('contrast-enhanced')).to.include({ isWithheld: false, hasMaps: false });
   });
+
+  it('a bound is rounded once, so that page and card say the same percent', () => {
+    const finding = {
+      kind: 'estimate',
+      target: 'ich-present',
+      evidenceLevel: 'research',
+      call: 'positive',
+      probability: 0.976,
+      threshold: 0.37,
+      interval: { lower: 0.7646, upper: 0.9954, coverage: 0.95 },
+      opinions: [],
+      drivingSlices: [],
+    } as const;
+    const view = toFindingView(finding, ENSEMBLE, NO_RATES, readPageTexts('en'));
+    expect(view).to.have.nested.property('interval.lower').closeTo(76.46, 1e-9);
+  });
 });
