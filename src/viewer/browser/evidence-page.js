@@ -74,10 +74,8 @@ async function showResult(view) {
     element('div.split', {}, ctPlace, findings.node),
     element('div.panels', {}, scoresPlace, createQualityPanel(view), trail.node, modelPlace),
   );
-  void evidenceServer
-    .readModels()
-    .catch(() => ({ cards: [], plots: [] }))
-    .then(({ cards, plots }) => modelPlace.replaceChildren(createModelPanel(cards, plots)));
+  viewer = await showCt(view, ctPlace);
+  // Asked for once the first slice is on its way: nobody waits for these.
   void evidenceServer
     .readContext()
     .catch(() => ({ scores: [], biomarkers: [], views: [] }))
@@ -85,7 +83,10 @@ async function showResult(view) {
       scoresPlace.replaceChildren(createScoresPanel(scores, biomarkers));
       trail.showViews(views);
     });
-  viewer = await showCt(view, ctPlace);
+  void evidenceServer
+    .readModels()
+    .catch(() => ({ cards: [], plots: [] }))
+    .then(({ cards, plots }) => modelPlace.replaceChildren(createModelPanel(cards, plots)));
   if (viewer?.isWhatNetworksSaw) findings.offerCt();
   const [first] = view.findings.filter((finding) => finding.kind === 'estimate' && finding.call === 'positive');
   const shown =
