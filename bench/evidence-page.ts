@@ -4,11 +4,13 @@
  * Needs Debian's chromium. Usage: node bench/evidence-page.ts
  */
 import { loadavg } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import pino from 'pino';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { createScriptedViewer, VIEWER_HOOK, VIEWER_KEY } from '../test/support/scripted-viewer.ts';
 
-const LOADS = 7;
+const LOADS = 15;
+const SETTLE_MS = 1000;
 const SCROLL_STEPS = 120;
 const VIEWS = ['CT only', 'Side by side', 'Difference'] as const;
 
@@ -30,8 +32,10 @@ console.log(`load average ${loadavg()[0]?.toFixed(1) ?? '?'}`);
 await browser.close();
 await viewer.close();
 
+/** In a tab whose own start is over: the clinician's browser is open already. */
 async function openPage(from: Browser): Promise<Page> {
   const opened = await from.newPage({ viewport: { width: 1440, height: 960 } });
+  await setTimeout(SETTLE_MS);
   await opened.goto(address);
   await opened.locator('.stage[data-slice]').waitFor();
   return opened;

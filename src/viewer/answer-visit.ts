@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Fault, toFault } from '../errors.ts';
+import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { AnalysisState } from '../assessment/domain/ports.ts';
 import { TARGETS } from '../assessment/domain/target.ts';
@@ -12,7 +13,7 @@ import type { ViewAudit } from './view-audit.ts';
 import type { PastView } from './view-history.ts';
 import type { ViewerOptions } from './viewer-options.ts';
 import { encodeSlice } from './encode-slice.ts';
-import { toEvidenceView, toMapsView, toVolumeView, type EvidenceView } from './evidence-view.ts';
+import { chooseFirstSlice, toEvidenceView, toMapsView, toVolumeView, type EvidenceView } from './evidence-view.ts';
 import type { PageTexts } from './page-texts.ts';
 import type { OpenedVolume } from './volume-shelf.ts';
 
@@ -100,6 +101,21 @@ export async function sendMaps(options: VisitParts, visit: Visit, request: Reque
   response.json(maps);
 }
 
+/**
+ * The slice the page opens on, for whoever does not know yet which one it is or whether there is a CT at all: nothing
+ * (204) where there is none.
+ */
+export async function sendFirstSlice(options: VisitParts, visit: Visit, response: Response): Promise<void> {
+  const assessment = await requireAssessment(options, visit);
+  await options.views.ensure(visit, () => Promise.resolve(assessment));
+  const opened = await options.volumes.open(assessment, visit);
+  if (opened.kind === 'unavailable') {
+    response.status(204).end();
+    return;
+  }
+  await sendPixels(opened.volume, chooseFirstSlice(opened.volume, opened.isWhatNetworksSaw, assessment), response);
+}
+
 /** One slice, compressed (encode-slice.ts); nothing may keep it. Throws Fault `not-found`. */
 export async function sendSlice(
   options: VisitParts,
@@ -114,7 +130,11 @@ export async function sendSlice(
   if (!Number.isInteger(index) || index < 0 || index >= opened.volume.sliceCount) {
     throw new Fault('not-found', 'The CT has no such slice');
   }
-  const bytes = await encodeSlice(opened.volume, index);
+  await sendPixels(opened.volume, index, response);
+}
+
+async function sendPixels(volume: CtVolume, index: number, response: Response): Promise<void> {
+  const bytes = await encodeSlice(volume, index);
   response.set({ 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' }).end(bytes);
 }
 

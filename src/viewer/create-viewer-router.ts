@@ -7,7 +7,15 @@ import { fileURLToPath } from 'node:url';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { Fault } from '../errors.ts';
 import { admitVisit, refuseMismatch, type Visit } from './admit-visit.ts';
-import { answerResult, answerContext, describeVolume, PatientMismatch, sendMaps, sendSlice } from './answer-visit.ts';
+import {
+  answerResult,
+  answerContext,
+  describeVolume,
+  PatientMismatch,
+  sendFirstSlice,
+  sendMaps,
+  sendSlice,
+} from './answer-visit.ts';
 import { readEvaluationPlots } from './evaluation-plots.ts';
 import { toModelCard } from './model-card.ts';
 import { setPageHeaders } from './page-headers.ts';
@@ -64,6 +72,10 @@ export function createViewerRouter(options: ViewerOptions): Router {
   router.get(
     '/evidence/:key/volume',
     open((visit, _request, response) => describeVolume(parts, visit, response)),
+  );
+  router.get(
+    '/evidence/:key/slices/first',
+    open((visit, _request, response) => sendFirstSlice(parts, visit, response)),
   );
   router.get(
     '/evidence/:key/slices/:index',

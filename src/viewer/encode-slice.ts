@@ -20,24 +20,29 @@ export async function encodeSlice(volume: CtVolume, sliceIndex: number): Promise
   const { lowest, highest } = DISPLAY_RANGE_HU;
   const pixels = volume.hu
     .subarray(sliceIndex * length, (sliceIndex + 1) * length)
-    .map((hu) => Math.min(highest, Math.max(lowest, hu)));
+    .map((hu) => (hu > highest ? highest : hu < lowest ? lowest : hu));
   const planes = new Uint8Array(2 * length);
-  for (let at = 0; at < length; at += 1) {
-    const error = (pixels[at] ?? 0) - predictPixel(pixels, at, columns);
-    const folded = error < 0 ? -2 * error - 1 : 2 * error;
-    planes[at] = folded & 0xff;
-    planes[length + at] = folded >> 8;
+  for (let row = 0, at = 0; row < rows; row += 1) {
+    // Neighbours outside the image count as 0.
+    for (let column = 0, left = 0, corner = 0; column < columns; column += 1, at += 1) {
+      const above = row === 0 ? 0 : (pixels[at - columns] ?? 0);
+      const pixel = pixels[at] ?? 0;
+      const error = pixel - predictPixel(left, above, corner);
+      const folded = error < 0 ? -2 * error - 1 : 2 * error;
+      planes[at] = folded & 0xff;
+      planes[length + at] = folded >> 8;
+      left = pixel;
+      corner = above;
+    }
   }
   return compress(planes, { level: 1 });
 }
 
-/** Prediction for the pixel at `at` from pixels before it; neighbours outside the image count as 0. */
-function predictPixel(pixels: Int16Array, at: number, columns: number): number {
-  const hasLeft = at % columns !== 0;
-  const left = hasLeft ? (pixels[at - 1] ?? 0) : 0;
-  const above = at >= columns ? (pixels[at - columns] ?? 0) : 0;
-  const corner = hasLeft && at >= columns ? (pixels[at - columns - 1] ?? 0) : 0;
-  if (corner >= Math.max(left, above)) return Math.min(left, above);
-  if (corner <= Math.min(left, above)) return Math.max(left, above);
+/** The median edge detector. */
+function predictPixel(left: number, above: number, corner: number): number {
+  const low = left < above ? left : above;
+  const high = left < above ? above : left;
+  if (corner >= high) return low;
+  if (corner <= low) return high;
   return left + above - corner;
 }

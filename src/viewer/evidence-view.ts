@@ -112,6 +112,8 @@ export interface VolumeView {
   readonly sliceThicknessMm: number;
   readonly gantryTiltDeg: number;
   readonly isWhatNetworksSaw: boolean;
+  /** What the page opens on. */
+  readonly firstSlice: number;
   /**
    * Slice scores per network and target, uncalibrated, 0-1; targets that are withheld are left out. None for a CT that
    * is not the one the networks saw: they would lie on other slices.
@@ -139,6 +141,7 @@ export function toVolumeView(
   return {
     ...{ rows, columns, sliceCount, pixelSpacingMm, slicePositionsMm, sliceThicknessMm, gantryTiltDeg },
     isWhatNetworksSaw,
+    firstSlice: chooseFirstSlice(volume, isWhatNetworksSaw, assessment),
     networks: (isWhatNetworksSaw ? (evidence?.networks ?? []) : []).map((one) => ({
       network: one.network,
       displayName: nameNetwork(assessment, one.network),
@@ -150,6 +153,14 @@ export function toVolumeView(
       ),
     })),
   };
+}
+
+/** The slice that drove the first finding, else the middle one. In another CT than the networks saw it is elsewhere. */
+export function chooseFirstSlice(volume: CtVolume, isWhatNetworksSaw: boolean, assessment: StudyAssessment): number {
+  const [driving] = assessment.findings.flatMap((finding) =>
+    finding.kind === 'estimate' ? finding.drivingSlices : [],
+  );
+  return isWhatNetworksSaw && driving !== undefined ? driving : Math.floor(volume.sliceCount / 2);
 }
 
 /** Activation maps of one target: per network, per scored slice, row-major cells 0-1; undefined when withheld. */

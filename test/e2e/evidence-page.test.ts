@@ -64,6 +64,21 @@ describe('evidence page in a browser', function () {
     await page.close();
   });
 
+  it('asks for each slice once, for the one that drove the finding first, and is one look in the trail', async () => {
+    viewer.audited.length = 0;
+    const { page } = await openWatchedPage(browser);
+    const slices: string[] = [];
+    page.on('request', (request) => slices.push(...(/\/slices\/\w+/.exec(request.url()) ?? [])));
+    await page.goto(link());
+    await page.locator('.stage[data-slice]').waitFor();
+    await page.locator('.loaded:empty').waitFor({ state: 'attached' });
+    expect(slices[0]).to.equal('/slices/first');
+    expect(slices).to.have.length(30);
+    expect(new Set(slices).size).to.equal(30);
+    expect(viewer.audited.map(({ kind }) => kind)).to.deep.equal(['evidence-viewed']);
+    await page.close();
+  });
+
   it('has nothing serious for axe to find', async () => {
     const { page } = await open();
     await page.getByText('HTI: not computed').waitFor();

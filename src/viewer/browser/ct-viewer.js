@@ -20,9 +20,10 @@ const WINDOWS = {
 const TOUCH_PX_PER_SLICE = 14;
 const WHEEL_PX_PER_SLICE = 60;
 
-export function createCtViewer(volume, findings) {
+/** @param {Promise<Uint8Array>} firstSlice volume.firstSlice, asked for already */
+export function createCtViewer(volume, findings, firstSlice) {
   const state = {
-    slice: Math.floor(volume.sliceCount / 2),
+    slice: volume.firstSlice,
     window: 'brain',
     view: 'ct',
     opacity: 0.5,
@@ -31,8 +32,6 @@ export function createCtViewer(volume, findings) {
   };
   // Slices are named by their place in the CT the networks saw; in another one they are somewhere else.
   const listDriving = (finding) => (volume.isWhatNetworksSaw ? (finding.drivingSlices ?? []) : []);
-  const first = findings.flatMap(listDriving);
-  if (first.length > 0) state.slice = first[0];
   const stage = element('div.stage', { tabindex: 0, role: 'group', 'aria-label': say('ct.stage') });
   const stripPlace = element('div');
   const readout = element('output.readout');
@@ -45,14 +44,19 @@ export function createCtViewer(volume, findings) {
   const loaded = element('span.loaded');
   let [panes, strip, planned] = [[], undefined, false];
 
-  const store = createSliceStore(volume, [...new Set([state.slice, ...first])], (index, error) => {
-    const count = volume.sliceCount;
-    loaded.textContent = store.count() < count ? say('ct.loaded', { loaded: store.count(), count }) : '';
-    if (error && index === state.slice) {
-      loaded.textContent = say('ct.slice-failed', { slice: index + 1, detail: error.message });
-    }
-    if (index === state.slice) plan();
-  });
+  const store = createSliceStore(
+    volume,
+    [volume.firstSlice, ...findings.flatMap(listDriving)],
+    (index, error) => {
+      const count = volume.sliceCount;
+      loaded.textContent = store.count() < count ? say('ct.loaded', { loaded: store.count(), count }) : '';
+      if (error && index === state.slice) {
+        loaded.textContent = say('ct.slice-failed', { slice: index + 1, detail: error.message });
+      }
+      if (index === state.slice) plan();
+    },
+    firstSlice,
+  );
 
   function plan() {
     if (planned) return;
@@ -65,13 +69,13 @@ export function createCtViewer(volume, findings) {
 
   function draw() {
     const pixels = store.find(state.slice);
-    if (pixels && performance.getEntriesByName('first-slice').length === 0) performance.mark('first-slice');
     if (pixels) stage.dataset.slice = String(state.slice + 1);
     for (const { pane, paintMap } of panes) {
       pane.drawSlice(pixels, WINDOWS[state.window]);
       const map = paintMap(state.slice);
       pane.drawMap(map?.heat, map?.crop, state.opacity);
     }
+    if (pixels && performance.getEntriesByName('first-slice').length === 0) performance.mark('first-slice');
     slider.value = String(state.slice);
     strip?.moveTo(state.slice);
     const height = volume.slicePositionsMm[state.slice] - volume.slicePositionsMm[0];

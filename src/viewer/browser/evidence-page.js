@@ -6,20 +6,22 @@ import { createCtViewer } from './ct-viewer.js';
 import { element } from './dom.js';
 import { evidenceServer } from './evidence-server.js';
 import { createFindingCards } from './finding-cards.js';
+import { firstLook, lookUp } from './first-look.js';
 import { createModelPanel } from './model-panel.js';
 import { sayAcquisition, sayClock } from './moments.js';
 import { createQualityPanel } from './quality-panel.js';
 import { createScoresPanel } from './scores-panel.js';
 import { createTrailPanel } from './trail-panel.js';
-import { readWords, say } from './words.js';
+import { say } from './words.js';
 
 const ASK_AGAIN_MS = 2000;
 const page = document.getElementById('page');
 
-async function start() {
+/** @param {ReturnType<typeof lookUp>} look */
+async function start(look) {
   try {
-    const result = await evidenceServer.readResult();
-    if (result.kind === 'ready') await showResult(result);
+    const { result, ...ct } = await look;
+    if (result.kind === 'ready') await showResult(result, ct);
     else showPending(result);
   } catch (error) {
     showProblem(error.message);
@@ -41,7 +43,7 @@ function showPending({ state, message }) {
       !isOver && element('p.hint', {}, say('pending.again')),
     ),
   );
-  if (!isOver) setTimeout(() => void start(), ASK_AGAIN_MS);
+  if (!isOver) setTimeout(() => void start(lookUp()), ASK_AGAIN_MS);
 }
 
 function showProblem(message) {
@@ -55,7 +57,7 @@ function showProblem(message) {
   );
 }
 
-async function showResult(view) {
+async function showResult(view, ct) {
   document.getElementById('study-line').textContent = say('study-line', {
     patient: view.patientId,
     ct: sayAcquisition(view),
@@ -74,7 +76,7 @@ async function showResult(view) {
     element('div.split', {}, ctPlace, findings.node),
     element('div.panels', {}, scoresPlace, createQualityPanel(view), trail.node, modelPlace),
   );
-  viewer = await showCt(view, ctPlace);
+  viewer = await showCt(view, ctPlace, ct);
   // Asked for once the first slice is on its way: nobody waits for these.
   void evidenceServer
     .readContext()
@@ -96,14 +98,14 @@ async function showResult(view) {
   await viewer.showFinding(shown);
 }
 
-async function showCt(view, place) {
+async function showCt(view, place, ct) {
   try {
-    const volume = await evidenceServer.readVolume();
+    const volume = await ct.volume;
     if (volume.kind === 'unavailable') {
       place.replaceChildren(element('p.notice', {}, say('ct.none', { detail: volume.detail })));
       return undefined;
     }
-    const viewer = createCtViewer(volume, view.findings);
+    const viewer = createCtViewer(volume, view.findings, ct.firstSlice);
     place.replaceChildren(viewer.node);
     return viewer;
   } catch (error) {
@@ -120,6 +122,5 @@ function offerOtherLanguage(link) {
   link.hidden = false;
 }
 
-readWords();
 offerOtherLanguage(document.getElementById('other-language'));
-void start();
+void start(firstLook);

@@ -19,6 +19,6 @@ export const evidenceServer = {
   readMaps: async (target) => (await ask(`/maps/${target}`)).json(),
   readModels: async () => (await ask('/models')).json(),
   plotAddress: (name) => `${base}/plots/${name}${location.search}`,
-  /** Bytes as encode-slice.ts made them; the browser has undone gzip already. */
+  /** Bytes as encode-slice.ts made them; the browser has undone gzip already. @param index or 'first' */
   readSlice: async (index) => new Uint8Array(await (await ask(`/slices/${index}`)).arrayBuffer()),
 };

@@ -8,7 +8,11 @@ import { evidenceServer } from './evidence-server.js';
 /** The first slice travels alone: it is the one somebody waits for. */
 const PARALLEL = 3;
 
-export function createSliceStore(volume, firstSlices, onArrived) {
+/**
+ * @param {number[]} firstSlices the first of them is volume.firstSlice
+ * @param {Promise<Uint8Array> | undefined} arriving volume.firstSlice, asked for already
+ */
+export function createSliceStore(volume, firstSlices, onArrived, arriving) {
   const slices = new Map();
   const waiting = [...new Set([...firstSlices, ...outwards(firstSlices[0] ?? 0, volume.sliceCount)])];
   const underway = new Set();
@@ -16,7 +20,9 @@ export function createSliceStore(volume, firstSlices, onArrived) {
   async function fetchOne(index) {
     underway.add(index);
     try {
-      slices.set(index, decodeSlice(await evidenceServer.readSlice(index), volume.rows, volume.columns));
+      const bytes = index === volume.firstSlice && arriving ? arriving : evidenceServer.readSlice(index);
+      arriving = undefined;
+      slices.set(index, decodeSlice(await bytes, volume.rows, volume.columns));
       onArrived(index);
     } catch (error) {
       onArrived(index, error);

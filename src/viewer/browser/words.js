@@ -3,21 +3,22 @@
  * person reads stands in the code.
  */
 
-let words = { language: 'en', locale: 'en-GB', page: {} };
+let given;
 
-/** @param {{ language: string, locale: string, page: Record<string, string> }} given */
-export function useWords(given) {
-  words = given;
+/** @param {{ language: string, locale: string, page: Record<string, string> }} words */
+export function useWords(words) {
+  given = words;
 }
 
-/** From the data block of this page. */
-export function readWords() {
-  useWords(JSON.parse(document.getElementById('words').textContent));
+/** From the data block of this page, when the first word is said. */
+function words() {
+  given ??= JSON.parse(document.getElementById('words').textContent);
+  return given;
 }
 
 /** say('ct.readout', { slice: 3, count: 30 }); a text or slot that is missing is a fault. */
 export function say(name, slots = {}) {
-  const text = words.page[name];
+  const text = words().page[name];
   if (text === undefined) throw new Error(`No text "${name}"`);
   return text.replace(/\{([\w-]+)\}/g, (_, slot) => {
     if (slots[slot] === undefined) throw new Error(`Text "${name}" has no ${slot}`);
@@ -27,16 +28,16 @@ export function say(name, slots = {}) {
 
 /** say() for names that come from data: its own name where there is no text for it. */
 export function sayCode(prefix, code) {
-  return words.page[`${prefix}.${code}`] ?? code.replaceAll('-', ' ');
+  return words().page[`${prefix}.${code}`] ?? code.replaceAll('-', ' ');
 }
 
 /** What the data says in every language. */
 export function pick(localized) {
-  return localized[words.language];
+  return localized[words().language];
 }
 
 export function locale() {
-  return words.locale;
+  return words().locale;
 }
 
 /** @param {number} [decimals] exactly as many; without, at most one */
@@ -45,7 +46,7 @@ export function sayNumber(value, decimals) {
     decimals === undefined
       ? { maximumFractionDigits: 1 }
       : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return value.toLocaleString(words.locale, digits);
+  return value.toLocaleString(words().locale, digits);
 }
 
 /** "61%"; below 1 and above 99 calibration knows no better. */

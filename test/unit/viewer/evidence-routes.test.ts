@@ -28,7 +28,7 @@ describe('evidence page, server side', () => {
     return `${url.origin}${url.pathname}${path}${url.search}`;
   };
   const getJson = async (path: string) => (await (await fetch(link(path))).json()) as Json;
-  const PATHS = ['', '/result', '/context', '/models', '/volume', '/slices/3', '/maps/ich-present'];
+  const PATHS = ['', '/result', '/context', '/models', '/volume', '/slices/first', '/slices/3', '/maps/ich-present'];
 
   for (const path of PATHS) {
     it(`opens ${path || 'the page'} with a valid link only, and lets nobody keep it`, async () => {
@@ -188,7 +188,7 @@ describe('evidence page, server side', () => {
     expect(viewer.audited.map((event) => event.userId)).to.deep.equal(['Practitioner/d9']);
   });
 
-  for (const path of ['/result', '/context', '/volume', '/slices/3', '/maps/ich-present']) {
+  for (const path of PATHS.slice(1).filter((path) => path !== '/models')) {
     it(`refuses ${path} by name to a launch for another patient, although somebody else just looked`, async () => {
       await fetch(link('/slices/3'));
       viewer.state.verifySession = grantFor('p2');
