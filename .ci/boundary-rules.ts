@@ -3,7 +3,7 @@
 const servedEvidence = '^evidence/(published-evidence|draw-forest|readable-numbers)\\.ts$';
 const vocabulary = '^src/(assessment/domain/|errors\\.ts$)';
 /** What every room may use; tracing.ts decides what a span may hold. */
-const domain = '^src/(assessment/domain/|(errors|tracing)\\.ts$)';
+const domain = '^src/(assessment/domain/|(errors|tracing|yield-to-orders)\\.ts$)';
 interface Rule {
   name: string;
   severity: 'error';

@@ -128,7 +128,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
     ...(outside.keys && { publicKeys: outside.keys.publicSet }),
     ...common,
   });
-  serve(server, app);
+  await serve(server, app);
   // Closed first of all: while work is handed back, nobody may ask for more. Closing it twice does no harm.
   closers.add('server', stopServing);
   logger.info({ url, publicUrl, ensemble: engine.ensemble.id, digest: engine.ensemble.digest }, 'answering orders');

@@ -7,9 +7,10 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import type { Logger } from 'pino';
 import { Fault } from '../errors.ts';
 import { traceStep, type Step } from '../tracing.ts';
-import type { CardFeedback, FeedbackStore, IssuedCard } from '../assessment/domain/ports.ts';
+import type { CardFeedback, FeedbackStore } from '../assessment/domain/ports.ts';
 import { createAdmission } from './admission.ts';
-import { createAftercare, type Aftercare } from './aftercare.ts';
+import { createAftercare } from './aftercare.ts';
+import { createBeforeAnswer } from './before-answer.ts';
 import { createCardMemory } from './card-memory.ts';
 import type { CallRateLimit, CallerVerifier, CdsCaller, CdsService, CdsServiceAnswer } from './cds-service.ts';
 import { createCorrelation, readExchange, toLogFields } from './correlation.ts';
@@ -54,6 +55,8 @@ export interface CdsRouterOptions {
   readonly corsOrigins?: readonly string[];
   /** Discovery holds no patient data, but a site may protect it. Default false. */
   readonly discoveryNeedsCaller?: boolean;
+  /** Before the answer is sent, which waits for it as long as the grace lasts; what it rejects with is logged. */
+  readonly recordAnswer?: (call: AnsweredCall) => Promise<void> | void;
   /** After the answer has been sent; may be slow, must not throw (what it rejects with is logged). */
   readonly onAnswered?: (call: AnsweredCall) => Promise<void> | void;
   readonly onRefused?: (refused: RefusedCall) => Promise<void> | void;
@@ -95,6 +98,7 @@ function createEndpoints(
   const admit = createAdmission(options);
   const budget = { budgetMs: options.budgetMs ?? 400, graceMs: options.graceMs ?? 100 };
   const later = createAftercare(options.logger);
+  const first = createBeforeAnswer(options.logger, budget.graceMs);
   const remember = createCardMemory(options.feedbackStore, options.logger);
 
   async function discover(request: Request, response: Response): Promise<void> {
@@ -121,8 +125,13 @@ function createEndpoints(
     Object.assign(readExchange(response).known, { hook: message.hook, hookInstance: message.hookInstance });
     const answer = await runService(service, message, caller, response, budget);
     step.add({ 'cds.cards': answer.cards.length });
+    const answered = describeCall({ serviceId: id, request: message, caller, answer }, response);
+    await first('recordAnswer', () => options.recordAnswer?.(answered));
     response.set('Cache-Control', 'no-store').json(toResponse(answer));
-    finishCall(options, { later, remember }, { serviceId: id, request: message, caller, answer }, response);
+    const said = { cards: answer.cards.length, said: answer.issued.map((card) => card.decision) };
+    options.logger.info({ ...toLogFields(response), status: 200, ...said }, 'call answered');
+    remember(answer.issued);
+    later('onAnswered', () => options.onAnswered?.(describeCall(answered, response)));
   }
 
   async function receiveFeedback(request: Request, response: Response): Promise<void> {
@@ -143,23 +152,15 @@ function createEndpoints(
   return { discover, call, receiveFeedback };
 }
 
-function finishCall(
-  options: CdsRouterOptions,
-  { later, remember }: { later: Aftercare; remember: (cards: readonly IssuedCard[]) => void },
-  call: Omit<AnsweredCall, 'requestId' | 'at' | 'durationMs'>,
+/** As far as it has come by now. */
+function describeCall(
+  { serviceId, request, caller, answer }: Omit<AnsweredCall, 'requestId' | 'at' | 'durationMs'>,
   response: Response,
-): void {
+): AnsweredCall {
   const { known, receivedAt, startedAtMs } = readExchange(response);
   const durationMs = performance.now() - startedAtMs;
-  const said = call.answer.issued.map((card) => card.decision);
-  options.logger.info(
-    { ...toLogFields(response), status: 200, cards: call.answer.cards.length, said },
-    'call answered',
-  );
-  remember(call.answer.issued);
-  later('onAnswered', () =>
-    options.onAnswered?.({ ...call, requestId: known.requestId, at: receivedAt.toISOString(), durationMs }),
-  );
+  const { requestId } = known;
+  return { serviceId, request, caller, answer, requestId, at: receivedAt.toISOString(), durationMs };
 }
 
 function refuseMethod(allowed: string): RequestHandler {

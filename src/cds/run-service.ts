@@ -20,10 +20,11 @@ export async function runService(
   const controller = new AbortController();
   const onClose = (): void => controller.abort(new Fault('deadline-exceeded', 'The caller hung up'));
   response.once('close', onClose);
+  const { receivedAt, startedAtMs } = readExchange(response);
   try {
     const answer = await runWithinBudget(
-      (signal) => service.handle(message, { signal, caller, receivedAt: readExchange(response).receivedAt }),
-      budget,
+      (signal) => service.handle(message, { signal, caller, receivedAt }),
+      leaveOf(budget, performance.now() - startedAtMs),
       controller,
     );
     requireValidResponse(toResponse(answer));
@@ -31,6 +32,14 @@ export async function runService(
   } finally {
     response.off('close', onClose);
   }
+}
+
+/**
+ * What is left for the service: the caller's clock runs since the call came in, while the caller was verified and the
+ * body read. A quarter is always left, or a slow upload could never be answered.
+ */
+export function leaveOf({ budgetMs, graceMs }: Budget, spentMs: number): Budget {
+  return { budgetMs: Math.max(budgetMs / 4, budgetMs - spentMs), graceMs };
 }
 
 /** What of the answer is sent. */

@@ -4,6 +4,7 @@
  * aborts the whole service (ADR 0070). It ends by itself when the service does.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { yieldToOrders } from '../yield-to-orders.ts';
 import { openOptimized } from './optimized-model.ts';
 import type { SessionMaker } from './optimized-model.ts';
 import type { LoadRequest, ProcessReport, ProcessRequest, RunRequest } from './onnx-process-protocol.ts';
@@ -12,6 +13,9 @@ interface LoadedNetwork {
   readonly session: InferenceSession;
   readonly names: LoadRequest['models'][number];
 }
+
+// Before anything else: threads inherit it.
+yieldToOrders('process');
 
 const networks = new Map<string, LoadedNetwork>();
 const report = (message: ProcessReport): unknown => process.send?.(message);

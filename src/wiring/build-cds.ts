@@ -50,11 +50,13 @@ export function buildCds(config: Config, wiring: CdsWiring): Router {
     budgetMs: config.ORDER_BUDGET_MS,
     corsOrigins: config.CDS_CORS_ORIGINS,
     discoveryNeedsCaller: config.CDS_DISCOVERY === 'protected',
-    onAnswered: async (call) => {
-      const decision = call.answer.issued.map((card) => card.decision).join('+') || 'no-card';
-      metrics.observeAnswer({ hook: call.request.hook, decision }, call.durationMs / 1000);
+    recordAnswer: async (call) => {
       const record = toOrderAuditRecord(call);
       if (record) await audit.record(record);
+    },
+    onAnswered: (call) => {
+      const decision = call.answer.issued.map((card) => card.decision).join('+') || 'no-card';
+      metrics.observeAnswer({ hook: call.request.hook, decision }, call.durationMs / 1000);
     },
     onRefused: async ({ code, status, at, issuer, hookInstance }) => {
       metrics.observeRefusal(code);

@@ -1,11 +1,14 @@
 /** A server that listens, or a Fault that says why not; and one that stops without cutting answers off. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
 import { Fault } from '../errors.ts';
 
 /** How long open connections may take to end by themselves. */
 const DRAIN_MS = 5_000;
+/** A few turns of the event loop: accept, read, answer. */
+const CLEAR_MS = 20;
 
 export interface Listening {
   readonly server: Server;
@@ -33,7 +36,12 @@ function answerStarting(request: IncomingMessage, response: ServerResponse): voi
   response.end(JSON.stringify(isAlive ? { status: 'up' } : { code: 'starting', message: 'The service is starting' }));
 }
 
-export function serve(server: Server, app: Express): void {
+/**
+ * Whoever called while the rooms were made, and found nobody listening, hears that the service is starting: answered
+ * now, their order would be late already.
+ */
+export async function serve(server: Server, app: Express): Promise<void> {
+  await pause(CLEAR_MS);
   server.off('request', answerStarting);
   server.on('request', app);
 }

@@ -4,6 +4,7 @@
  */
 import { parentPort, type Transferable } from 'node:worker_threads';
 import { isFault, toFault } from '../../errors.ts';
+import { yieldToOrders } from '../../yield-to-orders.ts';
 import { CodecFailure } from '../decode/codec-failure.ts';
 import { prepareCodec } from '../decode/frame-decoder.ts';
 import { readInstanceFacts } from '../decode/instance-facts.ts';
@@ -58,6 +59,7 @@ function transferOf(reply: TaskReply): Transferable[] {
   return pixels instanceof ArrayBuffer ? [pixels] : [];
 }
 
+yieldToOrders('thread');
 parentPort?.on('message', (message: TaskMessage) => {
   void answer(message).then((reply) => parentPort?.postMessage(reply, transferOf(reply)));
 });
