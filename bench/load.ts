@@ -90,6 +90,7 @@ function print(empty: LoadResult, full: LoadResult): void {
   };
   printTable(`${String(RATE)} orders/s for ${String(SECONDS)} s: empty queue → ${String(QUEUED)} queued CTs`, [
     ['orders answered / failed', both((one) => `${String(one.answered)} / ${String(one.failed)}`)],
+    ['failures', both((one) => describeCounts(one.failures) || 'none')],
     ['result in the chart, p50 ms', both((one) => ms(one.knownMs, 0.5))],
     ['result in the chart, p95 ms', both((one) => ms(one.knownMs, 0.95))],
     ['result in the chart, p99 ms', both((one) => ms(one.knownMs, 0.99))],
@@ -97,7 +98,9 @@ function print(empty: LoadResult, full: LoadResult): void {
     ['ratio at p95', ratio(0.95)],
     ['unseen CT, p50 / p95 ms', both((one) => `${ms(one.unseenMs, 0.5)} / ${ms(one.unseenMs, 0.95)}`)],
     ['cards for unseen CTs', both((one) => describeCounts(one.cards))],
-    ['resident memory at the end, MiB', both((one) => one.residentMb.at(-1)?.toFixed(0) ?? '?')],
+    ['resident memory at every quarter, MiB', both((one) => quarters(one.residentMb))],
+    ['of it JavaScript heap at the end, MiB', both((one) => toMiB(one.metric('nodejs_heap_size_used_bytes')))],
+    ['of it buffers at the end, MiB', both((one) => toMiB(one.metric('nodejs_external_memory_bytes')))],
     ['growth over the second half, MiB/min', both((one) => one.growthMbPerMinute.toFixed(1))],
     ['analyses completed', both((one) => String(one.analysed))],
     ['of them orders', both((one) => String(one.analysedOrders))],
@@ -108,6 +111,15 @@ function print(empty: LoadResult, full: LoadResult): void {
     ['analysis_queue_oldest_seconds', both((one) => one.metric('analysis_queue_oldest_seconds'))],
     ['analysis_queue_completed_per_minute', both((one) => one.metric('analysis_queue_completed_per_minute'))],
   ]);
+}
+
+function quarters(samples: readonly number[]): string {
+  const at = (share: number) => samples[Math.round(share * (samples.length - 1))]?.toFixed(0) ?? '?';
+  return [0, 0.25, 0.5, 0.75, 1].map(at).join(' ');
+}
+
+function toMiB(bytes: string): string {
+  return (Number(bytes) / 2 ** 20).toFixed(0);
 }
 
 function describeCounts(counts: ReadonlyMap<string, number>): string {

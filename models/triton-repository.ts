@@ -3,7 +3,7 @@
  * out the networks of the ensemble as NVIDIA Triton wants them. Weights are symbolic links, so that nothing is copied and
  * the digests stay those of the contracts. Triton wants <network>/config.pbtxt beside <network>/<whole number>/model.onnx;
  * ours is <network>/<semantic version>/: the ensemble's version of each network becomes 1.
- * config.pbtxt is the version's own (names, shapes, dynamic batching) and what depends on the node: instances, warm-up,
+ * config.pbtxt is the version's own (names, shapes, dynamic batching, warm-up) and what depends on the node: instances and
  * TensorRT. Field names: triton-inference-server/common protobuf/model_config.proto. Exits 1 when DIR is not empty.
  */
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -22,18 +22,6 @@ const choicesSchema = z.object({
 type Choices = z.output<typeof choicesSchema>;
 
 const ensembleSchema = z.object({ networks: z.array(z.object({ network: z.string(), version: z.string() })) });
-const contractSchema = z.object({
-  input: z.object({
-    name: z.string(),
-    windows: z.array(z.unknown()),
-    heightPx: z.number().int(),
-    widthPx: z.number().int(),
-  }),
-});
-
-/** Largest batch the service sends in one call (open-inference-run.ts); warm at 1 and at this. */
-const WARM_BATCHES = [1, 16];
-
 async function layOut(target: string, choices: Choices): Promise<number> {
   await mkdir(target, { recursive: true });
   if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty`);
@@ -43,10 +31,8 @@ async function layOut(target: string, choices: Choices): Promise<number> {
     const folder = join(target, network, '1');
     await mkdir(folder, { recursive: true });
     await symlink(relative(folder, join(source, 'model.onnx')), join(folder, 'model.onnx'));
-    const { input } = contractSchema.parse(JSON.parse(await readFile(join(source, 'contract.json'), 'utf8')));
     const own = await readFile(join(source, 'config.pbtxt'), 'utf8');
-    const dims = [input.windows.length, input.heightPx, input.widthPx];
-    const parts = [own.trimEnd(), instanceGroup(choices), warmUp(input.name, dims), tensorRt(choices)];
+    const parts = [own.trimEnd(), instanceGroup(choices), tensorRt(choices)];
     await writeFile(join(target, network, 'config.pbtxt'), `${parts.filter((part) => part !== '').join('\n')}\n`);
   }
   return networks.length;
@@ -54,13 +40,6 @@ async function layOut(target: string, choices: Choices): Promise<number> {
 
 function instanceGroup({ kind, instances }: Choices): string {
   return `instance_group [ { count: ${instances} kind: KIND_${kind.toUpperCase()} } ]`;
-}
-
-/** Triton reports a network as ready after these: no study pays for the first run. */
-function warmUp(name: string, dims: readonly number[]): string {
-  const inputs = `inputs { key: "${name}" value { data_type: TYPE_FP32 dims: [ ${dims.join(', ')} ] random_data: true } }`;
-  const runs = WARM_BATCHES.map((size) => `  { name: "batch-${size}" batch_size: ${size} ${inputs} }`);
-  return `model_warmup [\n${runs.join(',\n')}\n]`;
 }
 
 /** Engines are built at the first start (minutes) and kept in Triton's container under /tmp/trt. */

@@ -23,6 +23,8 @@ export interface Load {
 export interface LoadResult {
   readonly answered: number;
   readonly failed: number;
+  /** Why: the status and code of the answer, or the name of what broke. */
+  readonly failures: ReadonlyMap<string, number>;
   readonly knownMs: readonly number[];
   readonly unseenMs: readonly number[];
   /** What orders for unseen CTs were told. */
@@ -44,7 +46,7 @@ const CARDS: readonly (readonly [string, RegExp])[] = [
 ];
 
 interface Tally {
-  failed: number;
+  readonly failures: Map<string, number>;
   readonly knownMs: number[];
   readonly unseenMs: number[];
   readonly cards: Map<string, number>;
@@ -52,7 +54,7 @@ interface Tally {
 
 export async function applyLoad(load: Load): Promise<LoadResult> {
   const { service, rate, seconds } = load;
-  const tally: Tally = { failed: 0, knownMs: [], unseenMs: [], cards: new Map() };
+  const tally: Tally = { failures: new Map(), knownMs: [], unseenMs: [], cards: new Map() };
   const bundles = new Map<string, unknown>();
   for (const id of [...load.known, ...load.unseen]) bundles.set(id, await readStudies(load.backdrop, id));
   const logFrom = service.log.length;
@@ -75,6 +77,7 @@ export async function applyLoad(load: Load): Promise<LoadResult> {
   return {
     ...tally,
     answered: tally.knownMs.length + tally.unseenMs.length,
+    failed: [...tally.failures.values()].reduce((sum, one) => sum + one, 0),
     residentMb,
     growthMbPerMinute: fitGrowth(residentMb.slice(Math.floor(residentMb.length / 2))),
     analysed: assessed.length,
@@ -102,15 +105,28 @@ async function order({ backdrop, service }: Load, due: DueOrder, tally: Tally): 
       headers: { 'content-type': 'application/json', authorization },
       body: JSON.stringify(makeRequest(due.patientId, randomUUID(), { imagingStudies: due.bundle })),
     });
-    const { cards } = (await response.json()) as { cards?: { summary: string }[] };
-    if (response.status !== 200) throw new Error(String(response.status));
+    const { cards, code } = (await response.json()) as { cards?: { summary: string }[]; code?: string };
+    if (response.status !== 200) {
+      count(tally.failures, `${String(response.status)} ${code ?? ''}`);
+      return;
+    }
     (due.isUnseen ? tally.unseenMs : tally.knownMs).push(performance.now() - due.dueMs);
     if (!due.isUnseen) return;
     const name = CARDS.find(([, words]) => words.test(cards?.[0]?.summary ?? ''))?.[0] ?? 'answered';
-    tally.cards.set(name, (tally.cards.get(name) ?? 0) + 1);
-  } catch {
-    tally.failed += 1;
+    count(tally.cards, name);
+  } catch (error) {
+    count(tally.failures, nameBreak(error));
   }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+/** `ECONNRESET` and the like: fetch wraps them. */
+function nameBreak(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined;
+  return cause?.code ?? (error instanceof Error ? error.name : 'unknown');
 }
 
 /** The prefetch an EHR sends along. */

@@ -48,7 +48,7 @@ export function buildViewer(config: Config, wiring: ViewerWiring): Router {
   const usual = baseRates['ich-after-evt'];
   const published = createPublishedRouter({
     evidence: loadPublishedEvidence(),
-    language: config.LANGUAGE,
+    chooseTexts: wiring.chooseTexts,
     ...(usual.kind === 'pooled' ? { usualPool: usual.pool } : {}),
   });
   const evidencePage = createViewerRouter({

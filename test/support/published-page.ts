@@ -6,14 +6,20 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { loadPublishedEvidence } from '../../evidence/published-evidence.ts';
 import type { Language } from '../../evidence/readable-numbers.ts';
+import { createTextChooser } from '../../src/viewer/page-texts.ts';
 import { createPublishedRouter } from '../../src/viewer/published/create-published-router.ts';
 
 const ASSETS = fileURLToPath(new URL('../../src/viewer/browser/', import.meta.url));
 
-/** The page in one language under its address. */
+/** The page under its address; who asks for no language gets this one. */
 export async function servePublishedPage(language: Language): Promise<{ url: string; close(): Promise<void> }> {
   const app = express();
-  app.use(createPublishedRouter({ evidence: loadPublishedEvidence(), language, usualPool: 'any-ich' }));
+  app.use(createPublishedRouter({
+      evidence: loadPublishedEvidence(),
+      chooseTexts: createTextChooser(language),
+      usualPool: 'any-ich',
+    }),
+ );
   app.use('/evidence-assets', express.static(ASSETS));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -65,6 +65,7 @@ def test_triton_configuration_has_the_shapes_of_the_contract(small_model):
     text = (small_model / "config.pbtxt").read_text()
     assert "dims: [ 3, 224, 224 ]" in text
     assert "dims: [ 3, 7, 7 ]" in text
+    assert "batch_size: 16" in text
 
 
 def test_changed_weights_are_refused(small_model, tmp_path):

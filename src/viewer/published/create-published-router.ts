@@ -4,24 +4,29 @@
  */
 import express, { type Router } from 'express';
 import type { PublishedEvidence } from '../../../evidence/published-evidence.ts';
-import type { Language } from '../../../evidence/readable-numbers.ts';
+import { LANGUAGES, type Language } from '../../assessment/domain/language.ts';
 import { setPageHeaders } from '../page-headers.ts';
+import type { ChooseTexts } from '../page-texts.ts';
 import { readPublishedTexts } from './page-texts.ts';
 import { renderPublishedPage } from './render-page.ts';
 
 export interface PublishedOptions {
   readonly evidence: PublishedEvidence;
-  readonly language: Language;
+  /** Says the reader's language, as on the evidence page. */
+  readonly chooseTexts: ChooseTexts;
   /** The pool behind the usual rate on card and page (cds-hooks/thrombectomy-risk/base-rates.json). */
   readonly usualPool?: string;
 }
 
-/** Rendered once: a text or a pool that is missing stops the start. */
-export function createPublishedRouter({ evidence, language, usualPool }: PublishedOptions): Router {
-  const page = renderPublishedPage(evidence, readPublishedTexts(language), usualPool);
+/** Rendered once in each language: a text or a pool that is missing stops the start. */
+export function createPublishedRouter({ evidence, chooseTexts, usualPool }: PublishedOptions): Router {
+  const render = (language: Language) => renderPublishedPage(evidence, readPublishedTexts(language), usualPool);
+  const pages = new Map(LANGUAGES.map((language) => [language, render(language)]));
   const router = express.Router();
-  router.get('/evidence/published', setPageHeaders, (_request, response) => {
-    response.type('html').send(page);
+  router.get('/evidence/published', setPageHeaders, (request, response) => {
+    const { language } = chooseTexts(request);
+    response.set({ 'Content-Language': language, Vary: 'Accept-Language' });
+    response.type('html').send(pages.get(language));
   });
   return router;
 }
