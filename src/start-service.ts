@@ -85,7 +85,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
   const rooms = await openRooms(options, publicUrl, closers);
   const { outside, engine, queue } = rooms;
   const metrics = createMetrics(queue);
-  const common = { metrics, logger, now };
+  const common = { metrics, logger, now, closers, audit: queue.audit };
   const linkOptions = readLinkOptions(config, publicUrl, now);
   const links = createLinkSigner(linkOptions);
   const { evidence, ctSource } = rooms;
@@ -103,7 +103,6 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       rateLimit: openRateLimit(config, queue.database, closers, { logger, now }),
       links,
       feedbackStore,
-      audit: queue.audit,
       ...common,
     }),
     cardSource: createCardSource(config.MODELS_DIR, engine.ensemble),
@@ -118,8 +117,6 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       links,
       verifySession: launch?.verifySession,
       chooseTexts,
-      audit: queue.audit,
-      closers,
       ...common,
     }),
     monitoring: buildMonitoring(config, { rooms, links: createMonitoringLinks(linkOptions), ...common }),

@@ -10,6 +10,7 @@ import type { EnsembleContract } from '../assessment/domain/model-contract.ts';
 import type { OrderDesk } from '../assessment/domain/order-answer.ts';
 import type { AuditTrail, FeedbackStore } from '../assessment/domain/ports.ts';
 import { TARGETS, type Target } from '../assessment/domain/target.ts';
+import { createCardMemory } from '../cds/card-memory.ts';
 import type { CallRateLimit, CallerVerifier } from '../cds/cds-service.ts';
 import { createCdsRouter } from '../cds/cds-router.ts';
 import type { Config } from '../config/settings.ts';
@@ -18,6 +19,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { EvidenceGrant, LinkSigner } from '../security/link-signer.ts';
 import { LAUNCH_PATHS } from '../smart-launch/create-launch-router.ts';
 import { CARD_SOURCE_PATHS } from './card-source.ts';
+import type { Closers } from './closers.ts';
 import { toOrderAuditRecord } from './order-audit-record.ts';
 import { readJsonFile } from './read-json-file.ts';
 
@@ -35,16 +37,20 @@ export interface CdsWiring {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly now: () => Date;
+  readonly closers: Closers;
 }
 
 export function buildCds(config: Config, wiring: CdsWiring): Router {
   const { audit, metrics } = wiring;
+  const cardMemory = createCardMemory(wiring.feedbackStore, wiring.logger);
+  wiring.closers.add('cards', () => cardMemory.settle());
   return createCdsRouter({
     services: [buildService(config, wiring)],
     publicUrl: wiring.publicUrl,
     verifier: wiring.verifier,
     rateLimit: wiring.rateLimit,
     feedbackStore: wiring.feedbackStore,
+    cardMemory,
     logger: wiring.logger,
     now: wiring.now,
     budgetMs: config.ORDER_BUDGET_MS,

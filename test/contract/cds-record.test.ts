@@ -37,10 +37,10 @@ describe('record of an answer', () => {
   });
 
   it('that takes too long delays the answer by the grace alone, is said in the log and goes on', async () => {
-    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const { promise: over, resolve } = Promise.withResolvers<undefined>();
     const { cards, lines } = await answerOnce(async () => {
       await pause(1_500);
-      resolve();
+      resolve(undefined);
     });
     const isOver = await Promise.race([over.then(() => true), pause(0).then(() => false)]);
     expect([cards, isOver]).to.deep.equal([1, false]);

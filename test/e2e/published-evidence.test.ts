@@ -92,10 +92,10 @@ describe('published evidence in a browser', function () {
     await page.close();
   });
 
-  it('speaks German where the service does', async () => {
-    const served = await servePublishedPage('de');
+  it('speaks German to whoever asks for it', async () => {
+    const served = await servePublishedPage('en');
     const { page, problems } = await openWatchedPage(browser);
-    await page.goto(served.url);
+    await page.goto(`${served.url}?language=de`);
     await page.getByRole('heading', { name: 'Veröffentlichte Evidenz' }).waitFor();
     await takeScreenshot(page, 'published-evidence-german');
     expect(problems).to.deep.equal([]);

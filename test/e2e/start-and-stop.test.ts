@@ -28,7 +28,7 @@ describe('start and stop', function () {
     const order = await fetch(`${url}/cds-services/thrombectomy-risk`, { method: 'POST', body: '{}' });
     expect([alive.status, order.status]).to.deep.equal([200, 503]);
     expect(await order.json()).to.include({ code: 'starting' });
-    serve(
+    await serve(
       server,
       express().get('/livez', (_request, response) => void response.json('app')),
     );

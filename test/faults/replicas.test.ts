@@ -109,13 +109,13 @@ describe(`three service processes on one PostgreSQL, ${String(ORDERS)} orders`, 
 
   it('no order is lost and no study analysed twice while they are killed with -9', async () => {
     const kills = Math.max(2, Math.round(ORDERS / ORDERS_PER_KILL));
-    let isOver = false;
+    const progress = { isOver: false };
     const ledger = orderAll(ORDERS)
       .then(() => settle(backdrop, patients, 120_000 + ORDERS * 5_000))
-      .finally(() => (isOver = true));
+      .finally(() => (progress.isOver = true));
     let killed = 0;
     // Also after the last order was answered: until the last result stands in the chart.
-    for (; killed < kills && !isOver; killed += 1) {
+    for (; killed < kills && !progress.isOver; killed += 1) {
       await pause(1_000 + Math.random() * 2_000);
       const victim = replicas[killed % replicas.length];
       await victim?.kill();

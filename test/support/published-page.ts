@@ -14,12 +14,13 @@ const ASSETS = fileURLToPath(new URL('../../src/viewer/browser/', import.meta.ur
 /** The page under its address; who asks for no language gets this one. */
 export async function servePublishedPage(language: Language): Promise<{ url: string; close(): Promise<void> }> {
   const app = express();
-  app.use(createPublishedRouter({
+  app.use(
+    createPublishedRouter({
       evidence: loadPublishedEvidence(),
       chooseTexts: createTextChooser(language),
       usualPool: 'any-ich',
     }),
- );
+  );
   app.use('/evidence-assets', express.static(ASSETS));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');

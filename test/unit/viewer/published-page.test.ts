@@ -62,16 +62,16 @@ describe('published-evidence page', () => {
       .that.satisfies(isFault);
   });
 
-  it('comes in the language that is asked for, else in the one the browser reads, else in the site\'s', async () => {
-    const { url, close } = await servePublishedPage('en');
+  it("comes in the language that is asked for, else in the one the browser reads, else in the site's", async () => {
+    const served = await servePublishedPage('en');
     const languageOf = async (query: string, accepts?: string) => {
-      const response = await fetch(url + query, accepts ? { headers: { 'accept-language': accepts } } : {});
+      const response = await fetch(served.url + query, accepts ? { headers: { 'accept-language': accepts } } : {});
       return [response.headers.get('content-language'), /<html lang="(..)">/.exec(await response.text())?.[1]];
     };
     expect(await languageOf('?language=de')).to.deep.equal(['de', 'de']);
     expect(await languageOf('', 'de-CH')).to.deep.equal(['de', 'de']);
     expect(await languageOf('?language=xx')).to.deep.equal(['en', 'en']);
-    await close();
+    await served.close();
   });
 
   it('leaves no slot unfilled', () => {
