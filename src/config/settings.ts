@@ -257,7 +257,8 @@ export const SETTINGS = {
   },
   ORDER_BUDGET_MS: {
     schema: wholeNumber(50, 10_000).default(400),
-    meaning: 'Longest time an order waits for a running analysis (CDS Hooks: answer in about 500 ms)',
+    meaning:
+      'Longest time an order waits for a running analysis, from the arrival of its call (CDS Hooks: answer in about 500 ms)',
     example: '400',
   },
   ORDER_CODES_FILE: {
