@@ -8,12 +8,21 @@ export type Aftercare = (what: string, work: () => unknown) => void;
 
 export function createAftercare(logger: Logger): Aftercare {
   return function later(what, work) {
-    Promise.resolve()
-      .then(work)
-      .catch((error: unknown) => {
-        const name = error instanceof Error ? error.name : typeof error;
-        const code = error instanceof Fault ? error.code : undefined;
-        logger.error({ what, errorName: name, code }, 'work after the answer failed');
-      });
+    void runLogged(logger, { what, when: 'after' }, work);
   };
+}
+
+/** Never rejects: what goes wrong is an error in the log, by its kind alone, since its words may name a patient. */
+export async function runLogged(
+  logger: Logger,
+  { what, when }: { readonly what: string; readonly when: 'before' | 'after' },
+  work: () => unknown,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const errorName = error instanceof Error ? error.name : typeof error;
+    const code = error instanceof Fault ? error.code : undefined;
+    logger.error({ what, errorName, code }, `work ${when} the answer failed`);
+  }
 }

@@ -3,20 +3,14 @@
  * what the budget's grace allows; an answer is never held back for longer, nor for a failure.
  */
 import type { Logger } from 'pino';
-import { Fault } from '../errors.ts';
+import { runLogged } from './aftercare.ts';
 
 export type BeforeAnswer = (what: string, work: () => unknown) => Promise<void>;
 
 /** The work goes on when its time is over; it never rejects. */
 export function createBeforeAnswer(logger: Logger, limitMs: number): BeforeAnswer {
   return async function first(what, work) {
-    const done = Promise.resolve()
-      .then(work)
-      .catch((error: unknown) => {
-        const name = error instanceof Error ? error.name : typeof error;
-        const code = error instanceof Fault ? error.code : undefined;
-        logger.error({ what, errorName: name, code }, 'work before the answer failed');
-      });
+    const done = runLogged(logger, { what, when: 'before' }, work);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

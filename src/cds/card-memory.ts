@@ -1,7 +1,7 @@
 /**
  * Remembers what was said, so that feedback can be tied to it: after the answer has left, and together with what else
  * was said meanwhile. What a crash loses here costs the tie, not the feedback: that is kept for unknown cards too. A stop
-loses nothing.
+ * loses nothing.
  */
 import type { Logger } from 'pino';
 import type { FeedbackStore, IssuedCard } from '../assessment/domain/ports.ts';
