@@ -1,5 +1,6 @@
 /** One line per resource for a list: what it says and when. The resource itself is one click away. */
 import type { AuditEvent, CodeableConcept, Observation, Resource, RiskAssessment } from '@medplum/fhirtypes';
+import { EXTENSIONS } from '../../fhir/terminology/canonical.ts';
 
 export interface ResourceLine {
   readonly title: string;
@@ -50,8 +51,10 @@ function words(concept: CodeableConcept | undefined): string {
 function describeRisk(risk: RiskAssessment): string {
   const [prediction] = risk.prediction ?? [];
   const named = words(prediction?.outcome ?? risk.code);
-  if (prediction?.probabilityDecimal !== undefined)
-    return `${named}: ${String(Math.round(prediction.probabilityDecimal * 10) / 10)} %`;
+  if (prediction?.probabilityDecimal !== undefined) {
+    const evidence = risk.extension?.find(({ url }) => url === EXTENSIONS.evidenceLevel)?.valueCode ?? 'not stated';
+    return `${named}: ${String(Math.round(prediction.probabilityDecimal * 10) / 10)} % (evidence: ${evidence})`;
+  }
   const qualitative = prediction?.qualitativeRisk && words(prediction.qualitativeRisk);
   return `${named}: ${qualitative ?? (risk.status === 'final' ? 'no number' : `no result (${risk.status})`)}`;
 }

@@ -1,5 +1,6 @@
 import type { AuditEvent, RiskAssessment } from '@medplum/fhirtypes';
 import { expect } from 'chai';
+import { EXTENSIONS } from '../../../../src/fhir/terminology/canonical.ts';
 import { describeResource } from '../../../../src/sandbox/ehr/describe-resource.ts';
 
 const audit = (subtype: AuditEvent['subtype']): AuditEvent => ({
@@ -27,9 +28,11 @@ describe('one line per resource', () => {
     expect(describeResource(audit([rest])).title).to.equal('read, 2 items, success');
   });
 
-  it('shows a probability in percent as FHIR has it (ras-2)', () => {
+  it('shows a probability in percent as FHIR has it (ras-2), and never without its evidence', () => {
     const prediction = [{ outcome: { text: 'Hemorrhage' }, probabilityDecimal: 37 }];
-    expect(describeResource(risk({ prediction })).title).to.equal('Hemorrhage: 37 %');
+    const extension = [{ url: EXTENSIONS.evidenceLevel, valueCode: 'in-silico' }];
+    expect(describeResource(risk({ prediction, extension })).title).to.equal('Hemorrhage: 37 % (evidence: in-silico)');
+    expect(describeResource(risk({ prediction })).title).to.equal('Hemorrhage: 37 % (evidence: not stated)');
   });
 
   it('never lets a withheld result look like one', () => {
