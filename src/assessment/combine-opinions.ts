@@ -28,7 +28,7 @@ export function combineOpinions(
   if (probability > lower && probability < upper) {
     return abstain(
       'probability-indeterminate',
-      `The combined probability lies between ${toPercent(lower)} and ${toPercent(upper)} %, where neither answer holds.`,
+      `The combined probability lies between ${toPercent(lower)} and ${toPercent(upper)}%, where neither answer holds.`,
     );
   }
   return {

@@ -5,11 +5,15 @@ import type { Target } from '../../assessment/domain/target.ts';
 import { CODE_SYSTEMS, EXTENSIONS, IDENTIFIERS, PROFILES } from '../terminology/canonical.ts';
 import { AI_ASSERTED, NETWORK_ENSEMBLE } from '../terminology/codings.ts';
 import { STUDY_RECORD_REFERENCE, toStudyRecord } from './study-record.ts';
+import evidenceNotes from './evidence-note.json' with { type: 'json' };
 import targets from './target-coding.json' with { type: 'json' };
 import { toPrediction } from './to-prediction.ts';
 
 /** The finding that carries the study record, and whose final status says that all of it is written. */
 export const RECORD_CARRIER: Target = 'ich-present';
+
+/** An EHR that shows only probability and note still shows what the number is worth. */
+const PURPOSE = 'Decision support from an image model; it informs and does not diagnose.';
 
 export interface FindingLinks {
   readonly ensembleDevice: Reference<Device>;
@@ -68,6 +72,6 @@ export function toRiskAssessment(finding: Finding, assessment: StudyAssessment, 
     performer: links.ensembleDevice,
     basis: [{ reference: `ImagingStudy/${assessment.imagingStudyId}` }, ...links.observations],
     prediction: [toPrediction(finding, assessment)],
-    note: [{ text: 'Decision support from an image model; it informs and does not diagnose.' }],
+    note: [{ text: `${PURPOSE} ${evidenceNotes[finding.evidenceLevel]}` }],
   };
 }
