@@ -44,6 +44,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add(
         commands,
+        "campaign",
+        _campaign,
+        "the teacher and several networks on several folds, side by side; goes on where it was stopped",
+        workspace=True,
+        settings=True,
+        runs=True,
+        device="cpu",
+        fp32=False,
+        workers=1,
+        minutes=None,
+    )
+    _add(
+        commands,
         "train-cohort",
         _train_cohort,
         "one run on a cohort CSV with study labels and DICOM folders",
@@ -95,7 +108,7 @@ HELP = {
     "labels": "folder of CQ500's reads.csv",
     "cohort": "cohort CSV (see README)",
     "workspace": "folder of prepared data and runs",
-    "settings": "settings JSON of the run",
+    "settings": "settings JSON of the run (of a campaign: several, with commas)",
     "fold": "number of the held-out fold, or all",
     "start_weights": "go on from this weights.pt or released version",
     "folds": "into how many folds patients are dealt",
@@ -103,7 +116,9 @@ HELP = {
     "model": "directory models/<network>/<version>",
     "storage": "fp16, or int8 with its own calibration",
     "weights": "which run is exported: a fold, or all",
-    "runs": "folds whose held-out answers are reported, e.g. 0,1,2",
+    "runs": "folds whose held-out answers are reported, or that a campaign runs, e.g. 0,1,2",
+    "workers": "how many runs at a time",
+    "minutes": "stop after so many; the same command goes on",
     "notes": "JSON file of notes for the contract",
     "limit": "take only so many patients",
 }
@@ -164,6 +179,23 @@ def _train(options: argparse.Namespace) -> None:
 
     workspace, settings = Workspace(Path(options.workspace)), read_settings(Path(options.settings))
     train_network(workspace, settings, options.fold, start=options.start, device=options.device, mixed_precision=not options.fp32)
+
+
+def _campaign(options: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from .train.campaign import plan_campaign, run_campaign
+    from .train.cross_validation import Workspace
+
+    workspace = Workspace(Path(options.workspace))
+    waves = plan_campaign(workspace, [Path(file) for file in options.settings.split(",")], options.runs.split(","))
+    common = {"device": options.device, "mixed_precision": not options.fp32, "workers": options.workers, "minutes": options.minutes}
+    failed = []
+    for outcome in run_campaign(workspace, waves, **common):
+        print(json.dumps(asdict(outcome)), flush=True)
+        failed += [outcome.log] if outcome.state == "failed" else []
+    if failed:
+        raise InputError(f"{len(failed)} of the runs failed", file=failed[0])
 
 
 def _train_cohort(options: argparse.Namespace) -> None:

@@ -101,7 +101,7 @@ def window_channels(hu: torch.Tensor, windows: list[dict]) -> torch.Tensor:
 def normalise(channels: torch.Tensor, mean: list[float], std: list[float]) -> torch.Tensor:
     """Per channel ``(v - mean) / std`` (step 7)."""
     shape = (1, -1, 1, 1)
-    return (channels - torch.tensor(mean).view(shape)) / torch.tensor(std).view(shape)
+    return (channels - torch.tensor(mean, device=channels.device).view(shape)) / torch.tensor(std, device=channels.device).view(shape)
 
 
 @dataclass(frozen=True)

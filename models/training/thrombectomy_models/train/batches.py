@@ -1,4 +1,4 @@
-"""Batches: drawn by class, flipped, turned, scaled, shifted in HU, blurred and noised.
+"""Batches: drawn by class; flipped, turned, scaled, shifted in HU, blurred and noised on the device that trains.
 
 A batch is HU float32 ``[b, side, side]``, labels ``[b, 3]`` in 0-1 with NaN where unknown (masked in the loss,
 never guessed), and a mask of blood ``[b, side, side]`` (zero where the place is unknown).
@@ -19,6 +19,9 @@ from ..recipe import AIR_HU
 from .pool import SIDE, Pool
 from .prepared import PreparedPatient
 from .settings import Settings
+
+
+CPU = torch.device("cpu")
 
 
 @dataclass
@@ -43,8 +46,8 @@ class Source:
         """Go to ``step`` before its batch is drawn (the generator is shared with the augmenter, so its state is set)."""
         self.rng.bit_generator.state = np.random.default_rng([self.settings.seed, step]).bit_generator.state
 
-    def draw(self, side: int, count: int) -> Batch:
-        """``count`` slices at ``side`` pixels."""
+    def draw(self, side: int, count: int, device: torch.device = CPU) -> Batch:
+        """``count`` slices at ``side`` pixels, on ``device``."""
         raise NotImplementedError
 
 
@@ -77,7 +80,7 @@ class BatchSource(Source):
             raise InputError("the training patients have no slice with, or none without, a bleed")
         return mix / mix.sum()
 
-    def draw(self, side: int, count: int) -> Batch:
+    def draw(self, side: int, count: int, device: torch.device = CPU) -> Batch:
         images, labels, masks = [], [], []
         for group, number in enumerate(self._split(count)):
             for _ in range(number):
@@ -85,9 +88,9 @@ class BatchSource(Source):
                 images.append(image)
                 labels.append(label)
                 masks.append(mask)
-        hu = torch.from_numpy(np.stack(images)).float()
-        turned, place = self.augmenter.apply(hu, torch.from_numpy(np.stack(masks)), side)
-        return Batch(turned, torch.tensor(labels), place)
+        hu, mask = (torch.from_numpy(np.stack(drawn)).to(device).float() for drawn in (images, masks))
+        turned, place = self.augmenter.apply(hu, mask, side)
+        return Batch(turned, torch.tensor(labels, device=device), place)
 
     def _split(self, count: int) -> np.ndarray:
         mix = self.shares * count
@@ -136,7 +139,7 @@ class Augmenter:
         both = torch.stack([hu - AIR_HU, mask], 1)
         if side <= SIDE // 2 + 11:
             both = functional.avg_pool2d(both, 2, ceil_mode=True)
-        grid = functional.affine_grid(self._draw_affine(len(hu)), [len(hu), 2, side, side], align_corners=False)
+        grid = functional.affine_grid(self._draw_affine(len(hu)).to(hu.device), [len(hu), 2, side, side], align_corners=False)
         both = functional.grid_sample(both, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
         return self._change_intensity(both[:, 0] + AIR_HU), both[:, 1]
 
@@ -157,12 +160,15 @@ class Augmenter:
 
     def _change_intensity(self, image: Tensor) -> Tensor:
         rule, count = self.rule, len(image)
+
+        def draw(low: float, high: float) -> Tensor:
+            return self._uniform(low, high, count).to(image.device).view(-1, 1, 1)
+
         if rule["blur"] > 0:
             blurred = functional.avg_pool2d(image[:, None], 3, 1, 1)[:, 0]
-            amount = (self._uniform(0, 1, count) < rule["blur"]).float() * self._uniform(0.2, 0.9, count)
-            image = image + amount.view(-1, 1, 1) * (blurred - image)
-        gain = 1 + self._uniform(-1, 1, count) * rule["hu_scale"]
-        image = image * gain.view(-1, 1, 1) + (self._uniform(-1, 1, count) * rule["hu_shift"]).view(-1, 1, 1)
-        spread = self._uniform(0, 1, count) ** 2 * rule["noise_hu"]
-        noise = torch.from_numpy(self.rng.standard_normal(image.shape, dtype=np.float32)) * spread.view(-1, 1, 1)
-        return (image + noise).clamp(AIR_HU, 3071)
+            amount = (draw(0, 1) < rule["blur"]).float() * draw(0.2, 0.9)
+            image = image + amount * (blurred - image)
+        image = image * (1 + draw(-1, 1) * rule["hu_scale"]) + draw(-1, 1) * rule["hu_shift"]
+        generator = torch.Generator(image.device).manual_seed(int(self.rng.integers(2**62)))
+        noise = torch.randn(image.shape, generator=generator, device=image.device)
+        return (image + noise * draw(0, 1) ** 2 * rule["noise_hu"]).clamp(AIR_HU, 3071)

@@ -22,7 +22,7 @@ from ..evaluation.metrics import measure_all
 from ..networks import SliceNetwork
 from ..recipe import Unusable, crop_square, prepare_hu, resize_hu
 from ..targets import TARGETS
-from .batches import Batch, Source
+from .batches import CPU, Batch, Source
 from .cross_validation import FOLDS, SEED, go_on_from, predict
 from .loop import Run
 from .prepared import PreparedPatient
@@ -65,14 +65,14 @@ class BagSource(Source):
         if not self.groups:
             raise InputError("no study has a known label")
 
-    def draw(self, side: int, count: int) -> Batch:
+    def draw(self, side: int, count: int, device: torch.device = CPU) -> Batch:
         """``count`` slices (rounded down to whole studies, at least one)."""
         bags = max(1, count // self.slices)
         chosen = [self.studies[self.rng.choice(self.groups[self.rng.integers(len(self.groups))])] for _ in range(bags)]
-        hu = torch.from_numpy(np.concatenate([self._slices_of(one) for one in chosen])).float()
-        labels = torch.tensor([one.study.labels for one in chosen])
+        hu = torch.from_numpy(np.concatenate([self._slices_of(one) for one in chosen])).to(device).float()
+        labels = torch.tensor([one.study.labels for one in chosen], device=device)
         images, masks = self.augmenter.apply(hu, torch.zeros_like(hu), side)
-        return Batch(images, labels, masks, torch.arange(bags).repeat_interleave(self.slices))
+        return Batch(images, labels, masks, torch.arange(bags, device=device).repeat_interleave(self.slices))
 
     def _slices_of(self, one: PreparedStudy) -> np.ndarray:
         stack = one.slices.hu[299]

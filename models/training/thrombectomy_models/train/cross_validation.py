@@ -32,7 +32,7 @@ from .prepared import PreparedPatient, prepare_patient, read_prepared
 from .settings import Settings
 from .teacher import TEACHER, Pupil, Teacher, TeacherForPixels
 
-FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES, TEACHER_SIDE_PX = 3, 2026, 8, 6, 160
+FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES = 3, 2026, 12, 6
 ALL, STATISTICS_SLICES = "all", 32
 
 
@@ -106,11 +106,16 @@ def train_network(workspace: Workspace, settings: Settings, fold: str, *, start:
         trained = go_on_from(directory / "weights.pt", settings.network, kept)  # interrupted between its end and its answers
     else:
         network = start_network(workspace, settings, start, kept)
-        pupil = make_pupil(workspace, network, fold) if settings.teacher_weight or settings.feature_weight else None
+        pupil = make_pupil(workspace, network, fold) if settings.has_teacher else None
         run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision)
         trained = run.train(make_source(workspace, kept, settings))
     if held:
         save_arrays(directory / "oof.npz", {p.patient: predict(trained, p, mixed_precision=mixed_precision) for p in held})
+
+
+def is_finished(directory: Path, fold: str) -> bool:
+    """True when a run has weights and, where somebody is held out, their answers."""
+    return (directory / "weights.pt").is_file() and (fold == ALL or (directory / "oof.npz").is_file())
 
 
 def start_network(workspace: Workspace, settings: Settings, start: str | None, kept: list[PreparedPatient]) -> SliceNetwork:
@@ -171,7 +176,7 @@ def make_pupil(workspace: Workspace, network: SliceNetwork, fold: str) -> Pupil:
     kind = network.kind
     with torch.no_grad():
         channels = network.eval().backbone.forward_features(torch.zeros(1, 3, kind.side_px, kind.side_px)).shape[1]
-    return Pupil(TeacherForPixels(teacher, kind.mean, kind.std, TEACHER_SIDE_PX), channels)
+    return Pupil(TeacherForPixels(teacher, kind.mean, kind.std), channels)
 
 
 def read_weights(directory: Path) -> dict:

@@ -71,7 +71,7 @@ class Run:
         """Runs what is left of the stages; returns the averaged network with settled batch-norm statistics."""
         total = sum(stage.steps for stage in self.settings.stages)
         log = (self.directory / "log.csv").open("a")
-        sums = [0.0] * 4
+        sums = [0.0] * 5
         with tqdm(total=total, initial=self.step, desc=self.settings.network, mininterval=10) as bar:
             while self.step < total:
                 began = time.monotonic()
@@ -84,7 +84,7 @@ class Run:
                 if self.step % LOG_EVERY == 0:
                     log.write(",".join([str(self.step), str(stage.side_px), *(f"{s / LOG_EVERY:.4f}" for s in sums), f"{self.seconds:.0f}"]) + "\n")
                     log.flush()
-                    sums = [0.0] * 4
+                    sums = [0.0] * 5
                 if self.step % CHECKPOINT_EVERY == 0:
                     self._save("checkpoint.pt")
         log.close()
@@ -101,28 +101,29 @@ class Run:
             done -= stage.steps
         raise AssertionError("no stage is left")
 
-    def _one_step(self, source: Source, stage: Stage, position: float) -> tuple[float, float, float, float]:
+    def _one_step(self, source: Source, stage: Stage, position: float) -> tuple[float, ...]:
+        """Classification, location, and what the teacher says of slice, cells and features: the columns of ``log.csv``."""
         for group in self.optimiser.param_groups:
             group["lr"] = stage.peak_rate * one_cycle(position)
         source.seek(self.step)
-        batch = source.draw(stage.side_px, stage.batch)
-        pixels = to_pixels(batch.hu, self.network).to(self.device)
-        labels, mask = batch.labels.to(self.device), batch.mask.to(self.device)
+        batch = source.draw(stage.side_px, stage.batch, self.device)
+        pixels = to_pixels(batch.hu, self.network)
         self.network.train()
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed):
             features = self.network.backbone.forward_features(pixels)
             logits, cam = self.network.forward_head(features)
-            taught, alike = (logits.new_zeros(()),) * 2 if self.pupil is None else self.pupil(pixels, features, logits.float())
+            taught, mapped, alike = (logits.new_zeros(()),) * 3 if self.pupil is None else self.pupil(pixels, features, logits.float(), cam.float())
         scored = logits.float() if batch.bag is None else pool_bags(logits.float(), batch.bag, POOLING["k"])
-        loss = masked_bce(scored, labels, self.settings.label_smoothing, self.weights)
-        place = location_loss(cam[:, 0].float(), mask)
+        loss = masked_bce(scored, batch.labels, self.settings.label_smoothing, self.weights)
+        place = location_loss(cam[:, 0].float(), batch.mask)
         self.optimiser.zero_grad(set_to_none=True)
         rule = self.settings
-        (loss + rule.location_weight * place + rule.teacher_weight * taught + rule.feature_weight * alike).backward()
+        taught_all = rule.teacher_weight * taught + rule.map_weight * mapped + rule.feature_weight * alike
+        (loss + rule.location_weight * place + taught_all).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self._average()
-        return float(loss.detach()), float(place.detach()), float(taught.detach()), float(alike.detach())
+        return tuple(float(part.detach()) for part in (loss, place, taught, mapped, alike))
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -140,9 +141,9 @@ class Run:
         self.average.train()
         source.seek(self.step)
         for _ in range(STATISTICS_PASSES):
-            batch = source.draw(self.average.kind.side_px, self.settings.stages[-1].batch)
+            batch = source.draw(self.average.kind.side_px, self.settings.stages[-1].batch, self.device)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.mixed):
-                self.average(to_pixels(batch.hu, self.average).to(self.device))
+                self.average(to_pixels(batch.hu, self.average))
         self.average.eval()
 
     def _save(self, name: str) -> None:

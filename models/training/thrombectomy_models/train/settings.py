@@ -26,6 +26,7 @@ class Settings:
 
     ``level_matching``: share of the real negatives drawn from the levels of the head at which bleeds lie. Bleeds are
     rare at skull base and vertex, so a network can otherwise lower its loss by telling levels apart, not blood.
+    ``teacher_weight``, ``map_weight``, ``feature_weight``: of a teacher's answer, of that answer at every place, of its features.
     """
 
     network: str
@@ -38,11 +39,16 @@ class Settings:
     location_weight: float = 0.3
     forecast_weight: float = 0.5
     teacher_weight: float = 0.0
+    map_weight: float = 0.0
     feature_weight: float = 0.0
     ema_decay: float = 0.98
     augment: dict[str, float] = field(
         default_factory=lambda: {"rotation_deg": 20, "scale": 0.15, "shift": 0.05, "hu_shift": 4, "hu_scale": 0.05, "noise_hu": 4, "blur": 0.2}
     )
+
+    @property
+    def has_teacher(self) -> bool:
+        return self.teacher_weight + self.map_weight + self.feature_weight > 0
 
     def __post_init__(self) -> None:
         if self.network not in KINDS:

@@ -55,36 +55,46 @@ def load_imagenet(backbone: nn.Module) -> None:
 
 
 class TeacherForPixels(nn.Module):
-    """Takes another network's pixels: undoes its normalisation, applies the teacher's size and normalisation.
+    """Takes another network's pixels: undoes its normalisation, applies the teacher's, at the pixels' side but at most its own."""
 
-    Answers the logit of ich-present ``[n, 1]`` and the last feature map ``[n, 1280, r, c]``.
-    """
-
-    def __init__(self, teacher: Teacher, mean: tuple[float, ...], std: tuple[float, ...], side_px: int) -> None:
+    def __init__(self, teacher: Teacher, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         super().__init__()
-        self.teacher, self.side_px = teacher.eval().requires_grad_(False), side_px
+        self.teacher = teacher.eval().requires_grad_(False)
         self.register_buffer("scale", torch.tensor(std).view(1, -1, 1, 1) / torch.tensor(KIND.std).view(1, -1, 1, 1))
         self.register_buffer("offset", (torch.tensor(mean) - torch.tensor(KIND.mean)).view(1, -1, 1, 1) / torch.tensor(KIND.std).view(1, -1, 1, 1))
 
     @torch.no_grad()
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        small = nn.functional.interpolate(pixels, size=(self.side_px, self.side_px), mode="bilinear", antialias=True)
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of ich-present the logit ``[n, 1]`` and its cells ``[n, 1, r, c]`` (their mean is the logit); the feature map ``[n, 1280, r, c]``."""
+        side = min(pixels.shape[2], KIND.side_px)
+        small = nn.functional.interpolate(pixels, size=(side, side), mode="bilinear", antialias=True)
         features = self.teacher.backbone.forward_features((small * self.scale + self.offset).contiguous(memory_format=torch.channels_last))
-        return self.teacher.forward_head(features)[0][:, :1], features
+        logits, cam = self.teacher.forward_head(features)
+        return logits[:, :1], to_cells(logits, cam), features
 
 
 class Pupil(nn.Module):
-    """What a network learns from the teacher: its soft answer, and the direction of its features at every place."""
+    """What a network learns from the teacher: its soft answer, that answer at every place, and the direction of its features there."""
 
     def __init__(self, teacher: TeacherForPixels, channels: int) -> None:
         super().__init__()
         self.teacher = teacher
         self.projection = nn.Conv2d(channels, teacher.teacher.backbone.num_features, 1)
 
-    def forward(self, pixels: Tensor, features: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
-        """Cross-entropy with the soft answer, and mean ``1 - cosine`` of projected and taught features."""
-        taught_logit, taught = self.teacher(pixels)
-        target = nn.functional.interpolate(taught.float(), size=features.shape[2:], mode="bilinear", antialias=True)
-        cosine = nn.functional.cosine_similarity(self.projection(features.float()), target, dim=1)
-        soft = torch.sigmoid(taught_logit.float())
-        return nn.functional.binary_cross_entropy_with_logits(logits[:, :1], soft), (1 - cosine).mean()
+    def forward(self, pixels: Tensor, features: Tensor, logits: Tensor, cam: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Cross-entropy with the soft answer of the slice, the same of every cell, and mean ``1 - cosine`` of projected and taught features."""
+        taught_logit, taught_cells, taught = self.teacher(pixels)
+        place = features.shape[2:]
+        cosine = nn.functional.cosine_similarity(self.projection(features.float()), _fit(taught, place), dim=1)
+        slices = nn.functional.binary_cross_entropy_with_logits(logits[:, :1], torch.sigmoid(taught_logit.float()))
+        cells = nn.functional.binary_cross_entropy_with_logits(to_cells(logits, cam), torch.sigmoid(_fit(taught_cells, place)))
+        return slices, cells, (1 - cosine).mean()
+
+
+def to_cells(logits: Tensor, cam: Tensor) -> Tensor:
+    """The map of ich-present moved so that its mean is the slice's logit: what each place ``[n, 1, r, c]`` says by itself."""
+    return cam[:, :1].float() + (logits[:, :1].float() - cam[:, :1].float().mean(dim=(2, 3)))[:, :, None, None]
+
+
+def _fit(maps: Tensor, place: torch.Size) -> Tensor:
+    return nn.functional.interpolate(maps.float(), size=place, mode="bilinear", antialias=True)
