@@ -15,6 +15,8 @@ from .parameters import millimetres_per_pixel, read_parameters
 
 KINDS = ("epidural", "subdural", "intraparenchymal", "subarachnoid", "intraventricular")
 MINIMUM_PIXELS = 12
+MINIMUM_SHARE = 0.2
+"""A voxel with less blood than this looks like tissue; a bleed without any denser voxel is none."""
 
 
 def paint_bleed(rng: np.random.Generator, hu: np.ndarray, inside: Intracranial, kind: str | None = None) -> tuple[np.ndarray, np.ndarray, str]:
@@ -36,8 +38,14 @@ def paint_bleed(rng: np.random.Generator, hu: np.ndarray, inside: Intracranial, 
     painted = blend(rng, hu, soft, density)
     if kind == "intraparenchymal":
         painted = _add_edema(painted, soft, inside, rules[kind], mm)
-    mask = soft > 0.5
+    mask = find_blood(soft)
     return painted, mask if mask.sum() >= MINIMUM_PIXELS else np.zeros_like(mask), kind
+
+
+def find_blood(soft: np.ndarray) -> np.ndarray:
+    """Where at least half of the densest share of blood lies: in thin sulci no voxel is half blood, and it is blood all the same."""
+    densest = float(soft.max())
+    return soft > densest / 2 if densest >= MINIMUM_SHARE else np.zeros(soft.shape, bool)
 
 
 def blend(rng: np.random.Generator, hu: np.ndarray, soft: np.ndarray, density: float) -> np.ndarray:
