@@ -1,5 +1,6 @@
 """A campaign runs teachers before networks, leaves finished runs alone, and one failure takes no other run with it."""
 
+import fcntl
 import json
 
 import pytest
@@ -36,6 +37,9 @@ def test_runs_of_all_folds_end_and_are_not_run_again(workspace, capsys):
     assert sorted(states[0]) == [("0", "finished"), ("1", "finished")]
     assert sorted(states[1]) == [("0", "was-finished"), ("1", "was-finished")]
     assert (workspace.run(SMALL["network"], "1") / "oof.npz").is_file()
+    other = _write(workspace.root, **SMALL, seed=7)
+    with pytest.raises(InputError, match=r"settings\.json: finished with other settings"):
+        plan_campaign(workspace, [other], ["0"])
 
 
 def test_a_run_that_fails_is_named_and_the_others_end(workspace, capsys):
@@ -55,6 +59,24 @@ def test_after_its_minutes_no_run_is_begun(workspace):
     assert not workspace.run(SMALL["network"], "0").exists()
 
 
+def test_a_running_process_is_stopped_by_the_clock_and_goes_on_later(workspace):
+    slow = SMALL | {"stages": [{"side_px": 64, "steps": 100_000, "batch": 8, "peak_rate": 0.001}]}
+    waves = plan_campaign(workspace, [_write(workspace.root, **slow)], ["0"])
+    directory = workspace.run(SMALL["network"], "0")
+    assert [one.state for one in run_campaign(workspace, waves, minutes=0.02)] == ["stopped"]
+    assert (directory / "train.log").exists() and not (directory / "weights.pt").exists()
+    with (directory / "lock").open("w") as lock:  # nobody trains there any more
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_an_interrupt_begins_no_other_run(workspace):
+    waves = plan_campaign(workspace, [_write(workspace.root, **SMALL)], ["0", "1"])
+    outcomes = run_campaign(workspace, waves)
+    assert next(outcomes).state == "finished"
+    outcomes.close()
+    assert not (workspace.run(SMALL["network"], "1") / "weights.pt").exists()
+
+
 def test_teachers_come_in_a_wave_before_the_networks(workspace):
     files = [_write(workspace.root, **SMALL, teacher_weight=0.5), _write(workspace.root, **TEACHER)]
     waves = plan_campaign(workspace, files, ["0", "1"])
@@ -66,8 +88,10 @@ def test_teachers_come_in_a_wave_before_the_networks(workspace):
 
 def test_what_cannot_run_is_refused_before_anything_runs(workspace):
     plain = _write(workspace.root, **SMALL)
-    with pytest.raises(InputError, match="folds .* are not all among"):
+    with pytest.raises(InputError, match="folds .* are not each one of"):
         plan_campaign(workspace, [plain], ["0", "7"])
+    with pytest.raises(InputError, match="folds .* are not each one of"):
+        plan_campaign(workspace, [plain], ["0", "0"])
     with pytest.raises(InputError, match="a network is named twice"):
         plan_campaign(workspace, [plain, plain], ["0"])
     with pytest.raises(InputError, match="wants a teacher"):

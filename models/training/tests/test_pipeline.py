@@ -4,7 +4,9 @@ import json
 from functools import partial
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from thrombectomy_models.assemble import word_targets
 from thrombectomy_models.cli import main
@@ -58,6 +60,9 @@ def test_int8_is_calibrated_on_what_the_int8_file_answers(released):
     contract, half = read_contract(directory), read_contract(released / "fp16" / NETWORK / "0.9.0")
     assert (contract["model"]["storage"], half["model"]["storage"]) == ("int8", "fp16")
     assert contract["model"]["bytes"] < half["model"]["bytes"]
+    weights = [numpy_helper.to_array(w) for w in onnx.load(str(directory / "model.onnx")).graph.initializer if w.data_type == onnx.TensorProto.INT8]
+    assert weights
+    assert max(np.abs(w.astype(int)).max() for w in weights) <= 64  # 7 bits: no CPU saturates
     session = open_session(directory / "model.onnx")
     held = split(Workspace(released), "0")[1]
     pooled = [np.sort(run_onnx(session, to_network_pixels(p.hu[224], NETWORK).numpy())[0][:, 0])[-3:].mean() for p in held]

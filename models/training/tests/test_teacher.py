@@ -16,12 +16,11 @@ def taught():
     return Pupil(teacher, 1280), pixels, *teacher(pixels)
 
 
-@pytest.mark.parametrize("name", [TEACHER, "mobilenetv3_small_100"])
-def test_the_cells_of_a_map_average_to_the_slices_logit(name):
-    network = SliceNetwork(name, seed=1).eval()
+def test_a_cell_says_what_the_head_would_say_of_that_place_alone():
+    network = SliceNetwork(TEACHER, seed=1).eval()
     with torch.no_grad():
         logits, cam = network(torch.rand(2, 3, 96, 96))
-    assert torch.allclose(to_cells(logits, cam).mean(dim=(2, 3)), logits[:, :1], atol=1e-5)
+    assert torch.allclose(to_cells(logits, cam), cam[:, :1] + network.backbone.get_classifier().bias[0], atol=1e-4)
 
 
 def test_a_pupil_that_answers_as_the_teacher_does_at_every_place_loses_least(taught):

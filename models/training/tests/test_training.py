@@ -1,5 +1,6 @@
 """The loop learns, resumes where it stopped, masks what is unknown, and keeps held-out patients out."""
 
+import fcntl
 import json
 import math
 from dataclasses import replace
@@ -10,7 +11,7 @@ import torch
 
 from thrombectomy_models.cli import main
 from thrombectomy_models.data.cohort import Study
-from thrombectomy_models.errors import InputError
+from thrombectomy_models.errors import InputError, LeakageError
 from thrombectomy_models.export.onnx_file import open_session, run_onnx
 from thrombectomy_models.networks import SliceNetwork
 from thrombectomy_models.simulate.head import make_head
@@ -60,6 +61,7 @@ def test_run_leaves_held_out_answers_of_its_fold_only(workspace):
 
 def test_stopped_and_resumed_run_ends_in_the_same_weights(workspace, tmp_path, monkeypatch):
     monkeypatch.setattr("thrombectomy_models.train.loop.CHECKPOINT_EVERY", 2)
+    monkeypatch.setattr("thrombectomy_models.train.loop.CHECKPOINT_SECONDS", 0)
     kept, _ = split(workspace, "0")
     Run(tmp_path / "whole", SMALL, mixed_precision=False).train(BatchSource(kept, None, SMALL))
     _stop_after(3, tmp_path / "stopped", kept)
@@ -94,6 +96,7 @@ def _stop_after(steps, directory, kept):
 
 def test_checkpoint_of_other_settings_and_finished_run_are_refused(workspace, tmp_path, monkeypatch):
     monkeypatch.setattr("thrombectomy_models.train.loop.CHECKPOINT_EVERY", 1)
+    monkeypatch.setattr("thrombectomy_models.train.loop.CHECKPOINT_SECONDS", 0)
     kept, _ = split(workspace, "0")
     _stop_after(1, tmp_path, kept)
     with pytest.raises(InputError, match=r"checkpoint\.pt: checkpoint of a run with other settings"):
@@ -101,6 +104,19 @@ def test_checkpoint_of_other_settings_and_finished_run_are_refused(workspace, tm
     (tmp_path / "checkpoint.pt").rename(tmp_path / "weights.pt")
     with pytest.raises(InputError, match=r"weights\.pt: this run is finished"):
         Run(tmp_path, SMALL)
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path):
+    run = Run(tmp_path, SMALL)
+    with (tmp_path / "lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match="another process trains here"):
+            run.train(None)
+
+
+def test_going_on_from_another_fold_is_leakage(workspace):
+    with pytest.raises(LeakageError, match="weights of run 1 learned from patients that fold 0 holds out"):
+        train_network(workspace, SMALL, "0", start="1", mixed_precision=False)
 
 
 def test_device_that_is_not_there_is_refused_before_anything_is_written(tmp_path):
@@ -224,7 +240,7 @@ def test_settings_that_cannot_run_are_refused(tmp_path, change, message):
 def test_every_settings_file_of_the_package_is_valid():
     from pathlib import Path
 
-    files = sorted((Path(__file__).parents[1] / "settings").glob("*.json"))
+    files = sorted((Path(__file__).parents[1] / "settings").rglob("*.json"))
     assert len(files) >= 9
     assert {read_settings(f).network for f in files} >= {"inception_v4", "legacy_seresnet101", "densenet169", "inception_resnet_v2", "mobilenetv3_small_100"}
 

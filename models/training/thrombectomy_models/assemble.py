@@ -23,7 +23,7 @@ from .export.onnx_file import open_session, run_onnx, store_half
 from .export.release import release
 from .networks import KINDS, SliceNetwork
 from .targets import TARGETS
-from .train.cross_validation import ALL, Workspace, draw_pixels, predict, read_weights, save_arrays, split, to_network_pixels
+from .train.cross_validation import ALL, Workspace, check_told_alike, draw_pixels, predict, read_weights, save_arrays, split, to_network_pixels
 from .train.pool import read_pool
 from .train.prepared import PreparedPatient, read_prepared
 
@@ -48,7 +48,7 @@ class Measured:
 
 
 def measure_network(workspace: Workspace, network: str, folds: list[int]) -> Measured:
-    """Held-out answers of ``folds``; simulated strokes are answered by the first fold's weights on its own held-out normals."""
+    """Held-out answers of ``folds``; simulated strokes are answered by each fold's weights on its own held-out normals."""
     dealt = workspace.read_folds()
     patients = read_prepared(workspace.prepared, list(dealt))
     held_out = read_held_out(workspace, network, folds, patients, POOLING["k"])
@@ -150,11 +150,15 @@ def word_training(workspace: Workspace, measured: Measured, weights: str, minute
     kept, held = split(workspace, weights)
     normals = [p for p in kept if not p.positive]
     simulated = read_pool(workspace.pool, [p.patient for p in normals])
-    who = f"CT-ICH v1.0.0: {len(kept)} of the 64 patients at hand (of 82)"
+    who = f"CT-ICH v1.0.0: {len(kept)} of the {len(kept) + len(held)} patients at hand (of 82)"
     if held:
         notes = {"heldOut": f"{len(held)} patients of fold {weights} were not learned from; the figures of ich-present are of these very weights"} | notes
     else:
-        notes = {"heldOut": f"These weights learned from all patients; the figures are those of folds {measured.folds_run}, trained alike"} | notes
+        notes = {
+            "heldOut": f"These weights learned from all patients; the figures are those of folds {measured.folds_run}, trained alike; "
+            "so are calibration and thresholds, which were not tested on these weights"
+        } | notes
+    notes = {"calibration": "Calibration and thresholds were fitted on the patients that the figures are of: sensitivity, specificity, brier and ece10 are apparent; auc and auprc are not"} | notes
     return {
         "data": [
             _data(who, "real", len(kept), sum(len(p.labels) for p in kept), TARGETS[:1], CT_ICH_CITATION, "CC BY 4.0"),
@@ -209,6 +213,10 @@ def release_network(
         raise InputError("int8 is calibrated on its own answers; weights that learned from all patients have none that are held out")
     trained = SliceNetwork(network)
     trained.load_state_dict(read_weights(workspace.run(network, weights)))
+    every = sorted(set(workspace.read_folds().values()))
+    if weights == ALL and sorted(folds) != every:
+        raise InputError(f"weights that learned from all patients carry the figures of all folds, {every}")
+    check_told_alike([workspace.run(network, run) for run in {weights, *map(str, folds)}])
     with tempfile.TemporaryDirectory() as scratch:
         store, quantized = store_half, Path(scratch) / "int8.onnx"
         if storage == "int8":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -116,7 +117,7 @@ HELP = {
     "model": "directory models/<network>/<version>",
     "storage": "fp16, or int8 with its own calibration",
     "weights": "which run is exported: a fold, or all",
-    "runs": "folds whose held-out answers are reported, or that a campaign runs, e.g. 0,1,2",
+    "runs": "folds whose held-out answers are reported, or that a campaign runs (there also all), e.g. 0,1,2",
     "workers": "how many runs at a time",
     "minutes": "stop after so many; the same command goes on",
     "notes": "JSON file of notes for the contract",
@@ -190,6 +191,7 @@ def _campaign(options: argparse.Namespace) -> None:
     workspace = Workspace(Path(options.workspace))
     waves = plan_campaign(workspace, [Path(file) for file in options.settings.split(",")], options.runs.split(","))
     common = {"device": options.device, "mixed_precision": not options.fp32, "workers": options.workers, "minutes": options.minutes}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that running processes are stopped, too
     failed = []
     for outcome in run_campaign(workspace, waves, **common):
         print(json.dumps(asdict(outcome)), flush=True)

@@ -8,8 +8,6 @@ import os
 from functools import cache
 from pathlib import Path
 
-import jsonschema
-
 from .errors import InputError
 from .networks import KINDS
 from .readable_json import dump_readable
@@ -50,6 +48,8 @@ def read_schema() -> dict:
 
 def check_contract(contract: dict, file: Path) -> None:
     """:raises InputError: naming the first place that breaks the schema."""
+    import jsonschema  # here and not above: a machine that only trains can do without
+
     validator = jsonschema.Draft202012Validator(read_schema(), format_checker=jsonschema.FormatChecker())
     errors = sorted(validator.iter_errors(contract), key=lambda error: list(error.absolute_path))
     if errors:

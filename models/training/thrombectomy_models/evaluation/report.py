@@ -18,7 +18,7 @@ from ..export.int8 import QUANTIZATION_SLICES, measure_deviation, quantize_train
 from ..export.onnx_file import export_onnx, run_onnx, store_half
 from ..networks import SliceNetwork
 from ..targets import TARGETS
-from ..train.cross_validation import Workspace, draw_pixels, read_weights, split, to_network_pixels
+from ..train.cross_validation import Workspace, check_told_alike, draw_pixels, read_weights, split, to_network_pixels
 from .baseline import score_slices, score_study
 from .delong import compare_aucs
 from .held_out import as_patient, point_at_bleeds
@@ -42,6 +42,7 @@ def write_report(workspace: Workspace, networks: list[str], out: Path) -> None:
     rows, present, scores = [], [], {}
     for network in networks:
         folds = find_folds(workspace, network)
+        check_told_alike([workspace.run(network, str(fold)) for fold in folds])
         measured = measure_network(workspace, network, folds)
         held, strokes = measured.held_out, measured.strokes
         word = "cross-validated" if len(folds) == total else "held-out"

@@ -16,7 +16,7 @@ from .parameters import millimetres_per_pixel, read_parameters
 KINDS = ("epidural", "subdural", "intraparenchymal", "subarachnoid", "intraventricular")
 MINIMUM_PIXELS = 12
 MINIMUM_SHARE = 0.2
-"""A voxel with less blood than this looks like tissue; a bleed without any denser voxel is none."""
+"""A voxel with less blood than this looks like tissue."""
 
 
 def paint_bleed(rng: np.random.Generator, hu: np.ndarray, inside: Intracranial, kind: str | None = None) -> tuple[np.ndarray, np.ndarray, str]:
@@ -44,8 +44,7 @@ def paint_bleed(rng: np.random.Generator, hu: np.ndarray, inside: Intracranial, 
 
 def find_blood(soft: np.ndarray) -> np.ndarray:
     """Where at least half of the densest share of blood lies: in thin sulci no voxel is half blood, and it is blood all the same."""
-    densest = float(soft.max())
-    return soft > densest / 2 if densest >= MINIMUM_SHARE else np.zeros(soft.shape, bool)
+    return soft > max(float(soft.max()) / 2, MINIMUM_SHARE)
 
 
 def blend(rng: np.random.Generator, hu: np.ndarray, soft: np.ndarray, density: float) -> np.ndarray:

@@ -22,6 +22,7 @@ from .settings import Settings
 
 
 CPU = torch.device("cpu")
+NO_BLOOD = np.zeros((SIDE, SIDE), np.uint8)
 
 
 @dataclass
@@ -104,7 +105,7 @@ class BatchSource(Source):
         rows = self.groups[group][self.rng.integers(len(self.groups[group]))]
         matched = group == 1 and self.rng.uniform() < self.settings.level_matching
         row = self.rng.choice(rows, p=self.level_weight[rows] / self.level_weight[rows].sum()) if matched else self.rng.choice(rows)
-        return self.hu[row], [float(self.labels[row]), math.nan, math.nan], np.zeros((SIDE, SIDE), np.float32)
+        return self.hu[row], [float(self.labels[row]), math.nan, math.nan], NO_BLOOD
 
     def _draw_simulated(self, group: int) -> tuple[np.ndarray, list[float], np.ndarray]:
         rows = self.pool_rows[group]

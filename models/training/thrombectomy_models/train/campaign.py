@@ -7,8 +7,11 @@ campaign given again goes on where it was.
 
 from __future__ import annotations
 
+import math
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,6 +22,9 @@ from ..errors import InputError
 from .cross_validation import ALL, Workspace, is_finished
 from .settings import read_settings
 from .teacher import TEACHER
+
+
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,12 @@ class Outcome:
 def plan_campaign(workspace: Workspace, settings: Iterable[Path], folds: list[str]) -> list[list[Planned]]:
     """Runs in two waves, since a network's teacher must have ended before it begins.
 
-    :raises InputError: for a network named twice, an unknown fold, or a teacher that is neither planned nor there
+    :raises InputError: for a network or fold named twice, an unknown fold, a teacher that is neither planned nor there, or a
+        finished run that was told other settings
     """
     known = {str(fold) for fold in workspace.read_folds().values()} | {ALL}
-    if not set(folds) <= known:
-        raise InputError(f"folds {folds} are not all among {sorted(known)}", file=workspace.root / "folds.json")
+    if not set(folds) <= known or len(set(folds)) < len(folds):
+        raise InputError(f"folds {folds} are not each one of {sorted(known)}", file=workspace.root / "folds.json")
     read = [(Path(file), read_settings(Path(file))) for file in settings]
     networks = [one.network for _, one in read]
     if len(set(networks)) < len(networks):
@@ -57,6 +64,10 @@ def plan_campaign(workspace: Workspace, settings: Iterable[Path], folds: list[st
         wants = [one.network for _, one in read if one.has_teacher]
         if wants and TEACHER not in networks and not is_finished(workspace.run(TEACHER, fold), fold):
             raise InputError(f"{wants[0]} wants a teacher: name settings of {TEACHER} too", file=workspace.run(TEACHER, fold))
+    for _, one in read:
+        for run in (run for fold in folds if is_finished(run := workspace.run(one.network, fold), fold)):
+            if read_settings(run / "settings.json") != one:
+                raise InputError("finished with other settings; take another workspace, or delete it", file=run / "settings.json")
     waves = ([one for one in read if one[1].network == TEACHER], [one for one in read if one[1].network != TEACHER])
     return [[Planned(file, one.network, fold) for file, one in wave for fold in folds] for wave in waves if wave]
 
@@ -64,16 +75,24 @@ def plan_campaign(workspace: Workspace, settings: Iterable[Path], folds: list[st
 def run_campaign(
     workspace: Workspace, waves: list[list[Planned]], *, device: str = "cpu", mixed_precision: bool = True, workers: int = 1, minutes: float | None = None
 ) -> Iterator[Outcome]:
-    """Outcomes as they come. After ``minutes`` running processes are stopped and no other is begun."""
-    deadline = None if minutes is None else time.monotonic() + 60 * minutes
+    """Outcomes as they come. After ``minutes``, or an interrupt, running processes are stopped and no other is begun."""
+    deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    stop = threading.Event()
     switches = ["--device", device, *([] if mixed_precision else ["--fp32"])]
+    threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))}
     for wave in waves:
-        with ThreadPoolExecutor(workers) as pool:
-            for done in as_completed([pool.submit(_run_one, workspace, one, switches, deadline) for one in wave]):
+        pool = ThreadPoolExecutor(workers)
+        try:
+            for done in as_completed([pool.submit(_run_one, workspace, one, switches, threads, deadline, stop) for one in wave]):
                 yield done.result()
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _run_one(workspace: Workspace, one: Planned, switches: list[str], deadline: float | None) -> Outcome:
+def _run_one(workspace: Workspace, one: Planned, switches: list[str], threads: dict[str, str], deadline: float, stop: threading.Event) -> Outcome:
     directory, began = workspace.run(one.network, one.fold), time.monotonic()
     log = directory / "train.log"
 
@@ -82,16 +101,16 @@ def _run_one(workspace: Workspace, one: Planned, switches: list[str], deadline: 
 
     if is_finished(directory, one.fold):
         return end("was-finished")
-    left = None if deadline is None else deadline - began
-    if left is not None and left <= 0:
+    if began >= deadline:
         return end("stopped")
     directory.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "thrombectomy_models", "train", "--workspace", str(workspace.root)]
-    with log.open("a") as output:
-        try:
-            code = subprocess.run(
-                [*command, "--settings", str(one.settings), "--fold", one.fold, *switches], stdout=output, stderr=output, timeout=left, check=False
-            ).returncode
-        except subprocess.TimeoutExpired:
-            return end("stopped")
-    return end("finished" if code == 0 else "failed")
+    command = [sys.executable, "-m", "thrombectomy_models", "train", "--workspace", str(workspace.root), "--settings", str(one.settings)]
+    with (
+        log.open("a") as output,
+        subprocess.Popen([*command, "--fold", one.fold, *switches], stdout=output, stderr=output, env=os.environ | threads) as process,
+    ):
+        while process.poll() is None:
+            if stop.wait(POLL_SECONDS) or time.monotonic() > deadline:
+                process.kill()
+                return end("stopped")
+    return end("finished" if process.returncode == 0 else "failed")

@@ -21,15 +21,15 @@ from tqdm import tqdm
 from ..contract import WINDOWS, read_contract, write_json_atomically
 from ..data.ct_ich import read_ct_ich
 from ..data.folds import check_patients_apart, check_pixels_apart, make_folds
-from ..errors import InputError
+from ..errors import InputError, LeakageError
 from ..export.unfold import unfold_version
 from ..networks import KINDS, SliceNetwork
 from ..recipe import normalise, window_channels
 from .batches import BatchSource
-from .loop import Run, to_pixels
+from .loop import Run, check_device, to_pixels
 from .pool import build_pool, read_pool
 from .prepared import PreparedPatient, prepare_patient, read_prepared
-from .settings import Settings
+from .settings import Settings, read_settings
 from .teacher import TEACHER, Pupil, Teacher, TeacherForPixels
 
 FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES = 3, 2026, 12, 6
@@ -102,15 +102,23 @@ def train_network(workspace: Workspace, settings: Settings, fold: str, *, start:
     """
     directory = workspace.run(settings.network, fold)
     kept, held = split(workspace, fold)
-    if (directory / "weights.pt").is_file() and held and not (directory / "oof.npz").is_file():
-        trained = go_on_from(directory / "weights.pt", settings.network, kept)  # interrupted between its end and its answers
+    if (directory / "weights.pt").is_file() and not is_finished(directory, fold):  # interrupted between its end and its answers
+        trained = go_on_from(directory / "weights.pt", settings.network, kept).to(check_device(device))
     else:
-        network = start_network(workspace, settings, start, kept)
+        network = start_network(workspace, settings, start, fold, kept)
         pupil = make_pupil(workspace, network, fold) if settings.has_teacher else None
         run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision)
         trained = run.train(make_source(workspace, kept, settings))
     if held:
-        save_arrays(directory / "oof.npz", {p.patient: predict(trained, p, mixed_precision=mixed_precision) for p in held})
+        save_arrays(directory / "oof.npz", {p.patient: predict(trained, p) for p in held})
+
+
+def check_told_alike(runs: list[Path]) -> None:
+    """:raises InputError: when runs whose answers are put together were told different settings"""
+    told = [read_settings(run / "settings.json") for run in runs]
+    for run, one in zip(runs, told, strict=True):
+        if one != told[0]:
+            raise InputError(f"told other settings than {runs[0].name}", file=run / "settings.json")
 
 
 def is_finished(directory: Path, fold: str) -> bool:
@@ -118,8 +126,11 @@ def is_finished(directory: Path, fold: str) -> bool:
     return (directory / "weights.pt").is_file() and (fold == ALL or (directory / "oof.npz").is_file())
 
 
-def start_network(workspace: Workspace, settings: Settings, start: str | None, kept: list[PreparedPatient]) -> SliceNetwork:
-    """Seeded initial weights (the teacher: ImageNet's), or those that ``start`` names."""
+def start_network(workspace: Workspace, settings: Settings, start: str | None, fold: str, kept: list[PreparedPatient]) -> SliceNetwork:
+    """Seeded initial weights (the teacher: ImageNet's), or those that ``start`` names.
+
+    :raises LeakageError: when ``start`` is another fold: its weights learned from patients that ``fold`` holds out
+    """
     if settings.network == TEACHER:
         network: SliceNetwork = Teacher(pretrained=start is None, seed=settings.seed)
     else:
@@ -127,6 +138,8 @@ def start_network(workspace: Workspace, settings: Settings, start: str | None, k
     if start is None:
         return network
     known = (Path(start) / "contract.json").is_file() or start.endswith(".pt")
+    if not known and fold not in (ALL, start):
+        raise LeakageError(f"weights of run {start} learned from patients that fold {fold} holds out")
     network.load_state_dict(go_on_from(start if known else workspace.run(settings.network, start) / "weights.pt", settings.network, kept).state_dict())
     return network
 
@@ -194,15 +207,18 @@ def read_state(file: Path) -> dict:
 
 
 @torch.no_grad()
-def predict(network: nn.Module, patient: PreparedPatient, *, mirror: bool = False, mixed_precision: bool = False, batch: int = 16) -> np.ndarray:
-    """Logits ``[slices, views, 3]`` of one patient: as it is and, with ``mirror``, turned left to right."""
+def predict(network: nn.Module, patient: PreparedPatient, *, mirror: bool = False, batch: int = 16) -> np.ndarray:
+    """Logits ``[slices, views, 3]`` of one patient: as it is and, with ``mirror``, turned left to right.
+
+    In fp32 whatever the run was trained in: the file that ships computes in fp32, and is calibrated on these answers.
+    """
     network.eval()
     device = next(network.parameters()).device
     hu = torch.from_numpy(patient.hu[network.kind.side_px]).float()
     answers = []
     for part in hu.split(batch):
         views = (part, part.flip(2)) if mirror else (part,)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed_precision):
+        with torch.backends.cudnn.flags(allow_tf32=False):
             logits = [network(to_pixels(view, network).to(device))[0].float().cpu() for view in views]
         answers.append(torch.stack(logits, dim=1))
     return torch.cat(answers).numpy()

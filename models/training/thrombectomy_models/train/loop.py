@@ -1,16 +1,18 @@
 """One training run: stages of one-cycle AdamW, moving average of weights, checkpoints that a run resumes from.
 
 A run directory holds ``settings.json``, ``log.csv`` (one line every ``LOG_EVERY`` steps), ``checkpoint.pt`` while it
-runs and ``weights.pt`` at its end. The draws of a step depend on seed and step alone, so on one machine and thread count
+runs and ``weights.pt`` at its end. The draws of a step depend on seed and step alone, so on one CPU and thread count
 a run that was stopped and resumed ends in the same weights as one that was not.
 """
 
 from __future__ import annotations
 
 import copy
+import fcntl
 import os
 import time
 from pathlib import Path
+from typing import TextIO
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +26,7 @@ from .batches import Source
 from .loss import location_loss, masked_bce, pool_bags
 from .settings import Settings, Stage, write_settings
 
-LOG_EVERY, CHECKPOINT_EVERY, STATISTICS_PASSES = 20, 50, 24
+LOG_EVERY, CHECKPOINT_EVERY, CHECKPOINT_SECONDS, STATISTICS_PASSES = 20, 5, 60, 24
 
 
 def to_pixels(hu: Tensor, network: SliceNetwork) -> Tensor:
@@ -50,7 +52,7 @@ class Run:
         :param pupil: adds what a teacher says (train/teacher.py)
         :raises InputError: for a finished run, a checkpoint of other settings, or a device that is not there
         """
-        self.directory, self.settings, self.device = directory, settings, _check_device(device)
+        self.directory, self.settings, self.device = directory, settings, check_device(device)
         if (directory / "weights.pt").exists():
             raise InputError("this run is finished; take another folder to run it again", file=directory / "weights.pt")
         directory.mkdir(parents=True, exist_ok=True)
@@ -68,10 +70,17 @@ class Run:
         write_settings(settings, directory / "settings.json")
 
     def train(self, source: Source) -> SliceNetwork:
-        """Runs what is left of the stages; returns the averaged network with settled batch-norm statistics."""
+        """Runs what is left of the stages; returns the averaged network with settled batch-norm statistics.
+
+        :raises InputError: when another process trains in the directory
+        """
+        with _lock(self.directory):
+            return self._train(source)
+
+    def _train(self, source: Source) -> SliceNetwork:
         total = sum(stage.steps for stage in self.settings.stages)
         log = (self.directory / "log.csv").open("a")
-        sums = [0.0] * 5
+        sums, counted, saved = [0.0] * 5, 0, time.monotonic()
         with tqdm(total=total, initial=self.step, desc=self.settings.network, mininterval=10) as bar:
             while self.step < total:
                 began = time.monotonic()
@@ -79,14 +88,16 @@ class Run:
                 parts = self._one_step(source, stage, position)
                 self.seconds += time.monotonic() - began
                 self.step += 1
+                counted += 1
                 sums = [a + b for a, b in zip(sums, parts, strict=True)]
                 bar.update()
                 if self.step % LOG_EVERY == 0:
-                    log.write(",".join([str(self.step), str(stage.side_px), *(f"{s / LOG_EVERY:.4f}" for s in sums), f"{self.seconds:.0f}"]) + "\n")
+                    log.write(",".join([str(self.step), str(stage.side_px), *(f"{s / counted:.4f}" for s in sums), f"{self.seconds:.0f}"]) + "\n")
                     log.flush()
-                    sums = [0.0] * 5
-                if self.step % CHECKPOINT_EVERY == 0:
+                    sums, counted = [0.0] * 5, 0
+                if self.step % CHECKPOINT_EVERY == 0 and time.monotonic() - saved >= CHECKPOINT_SECONDS:
                     self._save("checkpoint.pt")
+                    saved = time.monotonic()
         log.close()
         self._settle(source)
         self._save("weights.pt")
@@ -128,8 +139,7 @@ class Run:
     @torch.no_grad()
     def _average(self) -> None:
         decay = min(self.settings.ema_decay, (1 + self.step) / (10 + self.step))
-        for kept, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            kept.lerp_(now, 1 - decay)
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - decay)
 
     @torch.no_grad()
     def _settle(self, source: Source) -> None:
@@ -158,7 +168,7 @@ class Run:
 
     def _restore(self) -> None:
         """:raises InputError: when the checkpoint is of other settings: steps of two recipes must not be mixed"""
-        state = torch.load(self.directory / "checkpoint.pt", map_location=self.device, weights_only=True)
+        state = torch.load(self.directory / "checkpoint.pt", map_location="cpu", weights_only=True)
         if state.get("settings") != repr(self.settings):
             raise InputError("checkpoint of a run with other settings; take another folder, or delete it", file=self.directory / "checkpoint.pt")
         self.network.load_state_dict(state["network"])
@@ -169,7 +179,20 @@ class Run:
         self.step, self.seconds = state["step"], state["seconds"]
 
 
-def _check_device(name: str) -> torch.device:
+def _lock(directory: Path) -> TextIO:
+    """Held as long as the returned file is open: two processes would write one checkpoint.
+
+    :raises InputError: when another process holds it
+    """
+    lock = (directory / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise InputError("another process trains here", file=directory) from error
+    return lock
+
+
+def check_device(name: str) -> torch.device:
     """:raises InputError: for a device this machine does not have"""
     try:
         device = torch.device(name)

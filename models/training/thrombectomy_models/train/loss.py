@@ -18,13 +18,10 @@ def masked_bce(logits: Tensor, labels: Tensor, smoothing: float, weights: Tensor
 
 def location_loss(cam: Tensor, mask: Tensor) -> Tensor:
     """-log of the softmax mass of ``cam [b, r, c]`` inside the blood of ``mask [b, h, w]``; slices without mask are left out."""
-    cells = functional.adaptive_max_pool2d(mask[:, None], cam.shape[1:])[:, 0] > 0.5
-    known = cells.flatten(1).any(dim=1)
-    if not known.any():
-        return cam.new_zeros(())
-    share = functional.log_softmax(cam[known].flatten(1), dim=1)
-    inside = share.masked_fill(~cells[known].flatten(1), float("-inf"))
-    return -torch.logsumexp(inside, dim=1).mean()
+    cells = (functional.adaptive_max_pool2d(mask[:, None], cam.shape[1:])[:, 0] > 0.5).flatten(1)
+    known = cells.any(dim=1)
+    inside = functional.log_softmax(cam.flatten(1), dim=1).masked_fill(~cells & known[:, None], float("-inf"))
+    return -(torch.logsumexp(inside, dim=1) * known).sum() / known.sum().clamp(min=1)
 
 
 def pool_bags(logits: Tensor, bag: Tensor, k: int) -> Tensor:

@@ -105,7 +105,8 @@ class Pool:
     study: np.ndarray
 
     def read_mask(self, rows: np.ndarray) -> np.ndarray:
-        return np.unpackbits(self.mask[rows], axis=1, count=SIDE * SIDE).reshape(len(rows), SIDE, SIDE).astype(np.float32)
+        """0 or 1, uint8 ``[rows, 299, 299]``."""
+        return np.unpackbits(self.mask[rows], axis=1, count=SIDE * SIDE).reshape(len(rows), SIDE, SIDE)
 
 
 def read_pool(cache: Path, patients: list[str]) -> Pool:
