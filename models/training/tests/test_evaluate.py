@@ -8,7 +8,7 @@ import pytest
 from thrombectomy_models.calibration import calibrate_isotonic, calibrate_logistic, choose_band, choose_threshold, fit_logistic
 from thrombectomy_models.cli import main
 from thrombectomy_models.errors import InputError
-from thrombectomy_models.evaluation.explanation import cells_of, measure_pointing
+from thrombectomy_models.evaluation.explanation import cells_of, measure_pointing, measure_rise
 from thrombectomy_models.evaluation.plots import draw_calibration, draw_decision, draw_roc, net_benefit
 from thrombectomy_models.evaluation.study import calibrate, pool_slices
 from thrombectomy_models.evaluation.table import Predictions, make_row, to_markdown, write_csv
@@ -119,3 +119,9 @@ def test_table_and_curves_are_written(tmp_path):
 def test_net_benefit_of_calling_everybody():
     truth = np.array([1, 0, 0, 0])
     assert net_benefit(truth, np.ones(4), 0.2) == pytest.approx(0.25 - 0.75 * 0.25)
+
+
+def test_rise_compares_slices_with_themselves():
+    rise = measure_rise(np.array([1.0, 2.0, 3.0]), np.array([0.5, 2.5, 0.0]))
+    assert rise.raised == pytest.approx(2 / 3)
+    assert rise.auc == pytest.approx(7 / 9)

@@ -26,7 +26,7 @@ from thrombectomy_models.train.settings import Settings, Stage, read_settings
 
 from .conftest import write_dicom
 
-SMALL = Settings("mobilenetv3_small_100", (Stage(64, 2, 8, 1e-3), Stage(96, 2, 8, 1e-3)))
+SMALL = Settings("mobilenetv3_small_100", (Stage(64, 2, 8, 1e-3), Stage(96, 2, 8, 1e-3)), blood_map_weight=1.0)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from .targets import TARGETS
 
 HALF, IMAGENET_MEAN, IMAGENET_STD = (0.5, 0.5, 0.5), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
+HEAD_SPREAD = 0.01
+
 
 @dataclass(frozen=True)
 class NetworkKind:
@@ -59,6 +61,10 @@ class SliceNetwork(nn.Module):
             torch.manual_seed(seed)
         self.kind = KINDS[name]
         self.backbone = timm.create_model(name, pretrained=False, num_classes=len(TARGETS))
+        head = self.backbone.get_classifier()
+        # timm draws MobileNet's and EfficientNet's heads from +-1/sqrt(outputs): for three outputs the first logits are +-8
+        nn.init.normal_(head.weight, std=HEAD_SPREAD)
+        nn.init.zeros_(head.bias)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         return self.forward_head(self.backbone.forward_features(pixels))

@@ -1,4 +1,7 @@
-"""Does the activation map point at the blood? Measured where the truth is known: simulated bleeds.
+"""Does the answer rise with blood, and does the map point at it? Measured where the truth is known: simulated bleeds.
+
+A rise: the answer for a slice with a painted bleed against the answer for the very same slice without it. It needs no label
+and no patient with a bleed, so it says what a network knows of blood, where patients' AUC also holds what goes with a bleed.
 
 A hit: the cell with the largest value of the map of ``ich-present`` overlaps the bleed. ``chance`` is the share a
 map would reach whose peak falls anywhere inside the head: the mean share of head cells that the bleeds overlap.
@@ -9,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 HEAD_HU = -200
 
@@ -26,6 +30,20 @@ class Pointing:
     @property
     def share(self) -> float:
         return self.hits / self.slices if self.slices else float("nan")
+
+
+@dataclass(frozen=True)
+class Rise:
+    """``auc`` of painted against untouched; ``raised``: share of the slices whose logit is higher with blood."""
+
+    auc: float
+    raised: float
+
+
+def measure_rise(painted: np.ndarray, untouched: np.ndarray) -> Rise:
+    """:param painted: logits ``[n]`` of slices with blood; ``untouched``: of the same slices without"""
+    truth = np.repeat([1, 0], [len(painted), len(untouched)])
+    return Rise(float(roc_auc_score(truth, np.concatenate([painted, untouched]))), float((painted > untouched).mean()))
 
 
 def cells_of(mask: np.ndarray, rows: int, columns: int) -> np.ndarray:

@@ -15,7 +15,6 @@ from ..simulate.parameters import millimetres_per_pixel
 from ..simulate.stroke import paint_stroke
 from ..train.cross_validation import Workspace
 from ..train.prepared import PreparedPatient
-from .explanation import Pointing, measure_pointing
 from .study import pool_slices
 
 STROKES_PER_PATIENT, BLEEDS_PER_PATIENT, SEED = 2, 4, 99
@@ -100,12 +99,18 @@ def answer_strokes(
     return SimulatedStrokes(names, np.array(pooled), np.array(after, dtype=int), np.array(poor, dtype=int))
 
 
-def point_at_bleeds(patients: list[PreparedPatient], to_maps, each: int = BLEEDS_PER_PATIENT) -> Pointing:
-    """Simulated bleeds in unseen normal patients: the slice with most blood of each.
+@dataclass(frozen=True)
+class PaintedBleeds:
+    """The slice with most blood of each simulated bleed: with it, without it, and where; all ``[n, 299, 299]``."""
 
-    :param to_maps: ``(hu [n, 299, 299]) -> (logit [n], cam [n, r, c])`` of ich-present
-    """
-    images, masks = [], []
+    hu: np.ndarray
+    untouched: np.ndarray
+    masks: np.ndarray
+
+
+def paint_bleeds(patients: list[PreparedPatient], each: int = BLEEDS_PER_PATIENT) -> PaintedBleeds:
+    """Into normal patients the network has not seen."""
+    painted_slices, untouched, masks = [], [], []
     for patient in patients:
         inside = find_intracranial(patient.hu[299], millimetres_per_pixel(299))
         rng = np.random.default_rng([SEED + 1, *patient.patient.encode()])
@@ -113,11 +118,10 @@ def point_at_bleeds(patients: list[PreparedPatient], to_maps, each: int = BLEEDS
             painted, mask, _ = paint_bleed(rng, patient.hu[299], inside)
             if mask.any():
                 index = int(mask.sum(axis=(1, 2)).argmax())
-                images.append(painted[index])
+                painted_slices.append(painted[index])
+                untouched.append(patient.hu[299][index])
                 masks.append(mask[index])
-    hu = np.stack(images)
-    logit, cam = to_maps(hu)
-    return measure_pointing(cam, logit, np.stack(masks), hu)
+    return PaintedBleeds(np.stack(painted_slices), np.stack(untouched), np.stack(masks))
 
 
 def as_patient(patient: PreparedPatient, hu: np.ndarray) -> PreparedPatient:

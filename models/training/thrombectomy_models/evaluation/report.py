@@ -21,7 +21,8 @@ from ..targets import TARGETS
 from ..train.cross_validation import Workspace, check_told_alike, draw_pixels, read_weights, split, to_network_pixels
 from .baseline import score_slices, score_study
 from .delong import compare_aucs
-from .held_out import as_patient, point_at_bleeds
+from .explanation import measure_pointing, measure_rise
+from .held_out import as_patient, paint_bleeds
 from .plots import draw_calibration, draw_decision, draw_roc
 from .study import Model, calibrate
 from .table import Predictions, make_row, to_markdown, write_csv
@@ -99,7 +100,7 @@ def measure_baseline(workspace: Workspace) -> dict[str, float]:
 
 
 def explain_model(workspace: Workspace, directory: Path, fold: str) -> dict:
-    """How often the shipped file's map points at simulated bleeds in the normal patients of ``fold``."""
+    """Does the shipped file's answer rise with simulated bleeds in the normal patients of ``fold``, and does its map point at them?"""
     model = Model(directory)
     side = model.contract["input"]["heightPx"]
     normals = [p for p in split(workspace, fold)[1] if not p.positive]
@@ -108,8 +109,10 @@ def explain_model(workspace: Workspace, directory: Path, fold: str) -> dict:
         logits, cam = run_onnx(model.session, to_network_pixels(as_patient(normals[0], hu).hu[side], model.contract["network"]).numpy())
         return logits[:, 0], cam[:, 0]
 
-    pointing = point_at_bleeds(normals, to_maps)
-    return {"network": model.contract["network"], "fold": fold, **asdict(pointing), "share": pointing.share}
+    bleeds = paint_bleeds(normals)
+    logit, cam = to_maps(bleeds.hu)
+    pointing, rise = measure_pointing(cam, logit, bleeds.masks, bleeds.hu), measure_rise(logit, to_maps(bleeds.untouched)[0])
+    return {"network": model.contract["network"], "fold": fold, **asdict(pointing), "share": pointing.share, "rise": asdict(rise)}
 
 
 def compare_storages(workspace: Workspace, network: str, fold: str, slices: int) -> dict:

@@ -23,10 +23,12 @@ from ..errors import InputError
 from ..networks import SliceNetwork
 from ..recipe import normalise, window_channels
 from .batches import Source
+from .blood_maps import BloodMaps
 from .loss import location_loss, masked_bce, pool_bags
 from .settings import Settings, Stage, write_settings
 
 LOG_EVERY, CHECKPOINT_EVERY, CHECKPOINT_SECONDS, STATISTICS_PASSES = 20, 5, 60, 24
+HEAD_SHARE = 0.1
 
 
 def to_pixels(hu: Tensor, network: SliceNetwork) -> Tensor:
@@ -61,8 +63,11 @@ class Run:
         self.network = start.to(self.device, memory_format=torch.channels_last)
         self.pupil = None if pupil is None else pupil.to(self.device)
         self.average = copy.deepcopy(self.network)
-        learned = nn.ModuleList([self.network] if self.pupil is None else [self.network, self.pupil.projection])
-        self.optimiser = torch.optim.AdamW(_decay_groups(learned, settings.weight_decay), lr=1e-4, betas=(0.9, 0.99))
+        self.blood_maps = BloodMaps(self.network).to(self.device) if settings.blood_map_weight else None
+        beside = {"projection": None if self.pupil is None else self.pupil.projection, "blood_maps": self.blood_maps}
+        self.beside = nn.ModuleDict({name: part for name, part in beside.items() if part is not None})
+        groups = _parameter_groups(self.network, self.beside, settings.weight_decay)
+        self.optimiser = torch.optim.AdamW(groups, lr=1e-4, betas=(0.9, 0.99))
         self.step, self.seconds = 0, 0.0
         self.weights = torch.tensor([1.0, settings.forecast_weight, settings.forecast_weight], device=self.device)
         if (directory / "checkpoint.pt").exists():
@@ -80,7 +85,7 @@ class Run:
     def _train(self, source: Source) -> SliceNetwork:
         total = sum(stage.steps for stage in self.settings.stages)
         log = (self.directory / "log.csv").open("a")
-        sums, counted, saved = [0.0] * 5, 0, time.monotonic()
+        sums, counted, saved = [0.0] * 6, 0, time.monotonic()
         with tqdm(total=total, initial=self.step, desc=self.settings.network, mininterval=10) as bar:
             while self.step < total:
                 began = time.monotonic()
@@ -94,7 +99,7 @@ class Run:
                 if self.step % LOG_EVERY == 0:
                     log.write(",".join([str(self.step), str(stage.side_px), *(f"{s / counted:.4f}" for s in sums), f"{self.seconds:.0f}"]) + "\n")
                     log.flush()
-                    sums, counted = [0.0] * 5, 0
+                    sums, counted = [0.0] * 6, 0
                 if self.step % CHECKPOINT_EVERY == 0 and time.monotonic() - saved >= CHECKPOINT_SECONDS:
                     self._save("checkpoint.pt")
                     saved = time.monotonic()
@@ -113,9 +118,9 @@ class Run:
         raise AssertionError("no stage is left")
 
     def _one_step(self, source: Source, stage: Stage, position: float) -> tuple[float, ...]:
-        """Classification, location, and what the teacher says of slice, cells and features: the columns of ``log.csv``."""
+        """Classification, location, blood maps, and what the teacher says of slice, cells and features: the columns of ``log.csv``."""
         for group in self.optimiser.param_groups:
-            group["lr"] = stage.peak_rate * one_cycle(position)
+            group["lr"] = stage.peak_rate * one_cycle(position) * group["share"]
         source.seek(self.step)
         batch = source.draw(stage.side_px, stage.batch, self.device)
         pixels = to_pixels(batch.hu, self.network)
@@ -127,14 +132,16 @@ class Run:
         scored = logits.float() if batch.bag is None else pool_bags(logits.float(), batch.bag, POOLING["k"])
         loss = masked_bce(scored, batch.labels, self.settings.label_smoothing, self.weights)
         place = location_loss(cam[:, 0].float(), batch.mask)
+        slices = self.blood_maps is not None and batch.bag is None  # of whole studies nobody knows the place
+        cells = self.blood_maps(batch.mask, batch.labels) if slices else loss.new_zeros(())
         self.optimiser.zero_grad(set_to_none=True)
         rule = self.settings
         taught_all = rule.teacher_weight * taught + rule.map_weight * mapped + rule.feature_weight * alike
-        (loss + rule.location_weight * place + taught_all).backward()
+        (loss + rule.location_weight * place + rule.blood_map_weight * cells + taught_all).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self._average()
-        return tuple(float(part.detach()) for part in (loss, place, taught, mapped, alike))
+        return tuple(float(part.detach()) for part in (loss, place, cells, taught, mapped, alike))
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -160,8 +167,7 @@ class Run:
         state = {"step": self.step, "seconds": self.seconds, "average": self.average.state_dict()}
         if name == "checkpoint.pt":
             state |= {"settings": repr(self.settings), "network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
-            if self.pupil is not None:
-                state["projection"] = self.pupil.projection.state_dict()
+            state["beside"] = self.beside.state_dict()
         beside = self.directory / (name + ".new")
         torch.save(state, beside)
         os.replace(beside, self.directory / name)
@@ -174,8 +180,7 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        if self.pupil is not None:
-            self.pupil.projection.load_state_dict(state["projection"])
+        self.beside.load_state_dict(state["beside"])
         self.step, self.seconds = state["step"], state["seconds"]
 
 
@@ -209,8 +214,18 @@ def one_cycle(position: float, warm: float = 0.2) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + torch.cos(torch.tensor(torch.pi * (position - warm) / (1 - warm))).item())
 
 
-def _decay_groups(network: nn.Module, decay: float) -> list[dict]:
-    """Weight decay for matrices and kernels only."""
-    large = [p for p in network.parameters() if p.ndim > 1]
-    small = [p for p in network.parameters() if p.ndim <= 1]
-    return [{"params": large, "weight_decay": decay}, {"params": small, "weight_decay": 0.0}]
+def _parameter_groups(network: nn.Module, beside: nn.Module, decay: float) -> list[dict]:
+    """Weight decay for matrices and kernels only; the head at ``HEAD_SHARE`` of the rate.
+
+    AdamW moves every weight by the rate, whatever its gradient: a logit is a sum over 1 000 to 2 000 features that are not
+    negative, so at the rate of the kernels one step would move it by more than it may be wrong.
+    """
+    head = {id(p) for p in network.backbone.get_classifier().parameters()}
+    everything = [*network.parameters(), *beside.parameters()]
+    groups = []
+    for share, chosen in ((1.0, [p for p in everything if id(p) not in head]), (HEAD_SHARE, [p for p in everything if id(p) in head])):
+        groups += [
+            {"params": [p for p in chosen if p.ndim > 1], "weight_decay": decay, "share": share},
+            {"params": [p for p in chosen if p.ndim <= 1], "weight_decay": 0.0, "share": share},
+        ]
+    return groups
