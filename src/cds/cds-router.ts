@@ -11,7 +11,7 @@ import type { CardFeedback, FeedbackStore } from '../assessment/domain/ports.ts'
 import { createAdmission } from './admission.ts';
 import { createAftercare } from './aftercare.ts';
 import { createBeforeAnswer } from './before-answer.ts';
-import { createCardMemory, type CardMemory } from './card-memory.ts';
+import type { CardMemory } from './card-memory.ts';
 import type { CallRateLimit, CallerVerifier, CdsCaller, CdsService, CdsServiceAnswer } from './cds-service.ts';
 import { createCorrelation, readExchange, toLogFields } from './correlation.ts';
 import { createCdsCors } from './cross-origin.ts';
@@ -44,9 +44,9 @@ export interface CdsRouterOptions {
   readonly publicUrl: string;
   readonly verifier: CallerVerifier;
   readonly rateLimit: CallRateLimit;
-  readonly feedbackStore: FeedbackStore;
-  /** Given by whoever settles it before the store is closed. */
-  readonly cardMemory?: CardMemory;
+  readonly feedbackStore: Pick<FeedbackStore, 'record'>;
+  /** Its owner settles it before the store is closed. */
+  readonly cardMemory: CardMemory;
   readonly logger: Logger;
   readonly now: () => Date;
   /** Default 400 ms, and 100 ms more for wording the answer. */
@@ -101,7 +101,6 @@ function createEndpoints(
   const budget = { budgetMs: options.budgetMs ?? 400, graceMs: options.graceMs ?? 100 };
   const later = createAftercare(options.logger);
   const first = createBeforeAnswer(options.logger, budget.graceMs);
-  const cardMemory = options.cardMemory ?? createCardMemory(options.feedbackStore, options.logger);
 
   async function discover(request: Request, response: Response): Promise<void> {
     if (options.discoveryNeedsCaller === true) await admit(request, response, '/cds-services');
@@ -132,7 +131,7 @@ function createEndpoints(
     response.set('Cache-Control', 'no-store').json(toResponse(answer));
     const said = { cards: answer.cards.length, said: answer.issued.map((card) => card.decision) };
     options.logger.info({ ...toLogFields(response), status: 200, ...said }, 'call answered');
-    cardMemory.remember(answer.issued);
+    options.cardMemory.remember(answer.issued);
     later('onAnswered', () => options.onAnswered?.(describeCall(answered, response)));
   }
 

@@ -16,8 +16,9 @@ import {
   type ThrombectomyRiskSettings,
 } from '../../cds-hooks/thrombectomy-risk/service.ts';
 import type { OrderAnswer, OrderQuestion } from '../../src/assessment/domain/order-answer.ts';
-import type { CardFeedback, IssuedCard } from '../../src/assessment/domain/ports.ts';
+import type { CardFeedback, FeedbackStore, IssuedCard } from '../../src/assessment/domain/ports.ts';
 import { TARGETS } from '../../src/assessment/domain/target.ts';
+import { createCardMemory } from '../../src/cds/card-memory.ts';
 import { createCdsRouter, type AnsweredCall, type CdsRouterOptions } from '../../src/cds/cds-router.ts';
 import type { RefusedCall } from '../../src/cds/refusal.ts';
 import { createCallRateLimit } from '../../src/security/call-rate-limit.ts';
@@ -59,7 +60,7 @@ export interface Harness {
 
 export interface HarnessOptions {
   readonly settings?: Partial<ThrombectomyRiskSettings>;
-  readonly router?: Partial<CdsRouterOptions>;
+  readonly router?: Partial<Omit<CdsRouterOptions, 'feedbackStore'>> & { readonly feedbackStore?: FeedbackStore };
   readonly language?: Language;
   readonly callsPerWindow?: number;
   readonly tenants?: string[];
@@ -170,16 +171,18 @@ export function buildRouter(
     windowMs: 60_000,
     callsPerWindow: options.callsPerWindow ?? 10_000,
   });
+  const feedbackStore: FeedbackStore = options.router?.feedbackStore ?? {
+    rememberCards: (cards) => Promise.resolve(void record.issued.push(...cards)),
+    record: (feedback) => Promise.resolve(void record.feedback.push(...feedback)),
+    findByAssessment: () => Promise.resolve([]),
+  };
   return createCdsRouter({
     services: [service],
     publicUrl: PUBLIC_URL,
     verifier,
     rateLimit,
-    feedbackStore: {
-      rememberCards: (cards) => Promise.resolve(void record.issued.push(...cards)),
-      record: (feedback) => Promise.resolve(void record.feedback.push(...feedback)),
-      findByAssessment: () => Promise.resolve([]),
-    },
+    feedbackStore,
+    cardMemory: createCardMemory(feedbackStore, logger),
     logger,
     now,
     corsOrigins: ['https://browser-ehr.example.org'],
