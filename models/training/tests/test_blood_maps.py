@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from thrombectomy_models.networks import KINDS, SliceNetwork
-from thrombectomy_models.train.blood_maps import BloodMaps, _balanced_bce
+from thrombectomy_models.train.blood_maps import BloodMaps, _balanced_bce, bloodiest
 from thrombectomy_models.train.loop import HEAD_SHARE, _parameter_groups
 
 BLEED, NONE = [1.0, math.nan, math.nan], [0.0, math.nan, math.nan]
@@ -30,8 +30,33 @@ def test_a_bleed_whose_place_is_unknown_moves_nothing(label, mask, moves):
     network = SliceNetwork("mobilenetv3_small_100", seed=1).train()
     maps = BloodMaps(network)
     network(torch.rand(1, 3, 64, 64))
-    maps(mask, torch.tensor([label])).backward()
+    maps(mask, torch.tensor([label]))[0].backward()
     assert any(head.bias.grad.abs().sum() > 0 for head in maps.heads.values()) == moves
+
+
+@pytest.mark.parametrize(("label", "pushes"), [(BLEED, -1), (NONE, 1)])
+def test_the_bloodiest_cells_answer_for_a_slice_whose_blood_has_no_place(label, pushes):
+    network = SliceNetwork("mobilenetv3_small_100", seed=1).train()
+    maps = BloodMaps(network)
+    network(torch.rand(2, 3, 64, 64))
+    maps(torch.zeros(2, 64, 64), torch.tensor([label, label]))[1].backward()
+    assert all(head.bias.grad * pushes > 0 for head in maps.heads.values())
+
+
+def test_slices_without_a_label_say_nothing_about_their_bloodiest_cells():
+    network = SliceNetwork("mobilenetv3_small_100", seed=1).train()
+    maps = BloodMaps(network)
+    network(torch.rand(2, 3, 64, 64))
+    somewhere = maps(torch.zeros(2, 64, 64), torch.full((2, 3), math.nan))[1]
+    assert somewhere == 0 and not somewhere.requires_grad
+
+
+def test_the_bloodiest_cells_are_the_largest_and_at_least_one():
+    logits = torch.zeros(2, 20, 20)
+    logits[0, 3, :4] = 8
+    logits[1, 0, 0] = 8
+    assert bloodiest(logits).tolist() == [8.0, 2.0]
+    assert bloodiest(logits[:, :3, :5]).tolist() == [0.0, 8.0]
 
 
 @pytest.mark.parametrize("name", KINDS)

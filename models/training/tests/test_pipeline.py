@@ -55,6 +55,16 @@ def test_released_version_carries_the_figures_of_its_held_out_patients(released)
     assert contract["training"]["data"][0]["patients"] == 17
 
 
+def test_fit_sets_patients_learned_from_beside_held_out_ones(trained, capsys):
+    capsys.readouterr()
+    assert main(["fit", "--workspace", str(trained), "--network", NETWORK, "--fold", "0"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {who: (one["positives"], one["negatives"]) for who, one in said["real"].items()} == {"learned": (5, 46), "heldOut": (5, 46)}
+    for one in said["painted"].values():
+        assert 0 < one["positives"] == sum(kind["positives"] for kind in one["kinds"].values())
+        assert one["negatives"] > 0
+
+
 def test_int8_is_calibrated_on_what_the_int8_file_answers(released):
     directory = released / "int8" / NETWORK / "0.9.0"
     contract, half = read_contract(directory), read_contract(released / "fp16" / NETWORK / "0.9.0")

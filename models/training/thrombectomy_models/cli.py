@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add(commands, "table", _table, "networks x targets, DeLong, curves", workspace=True, networks=True, out=True)
     _add(commands, "explain", _explain, "does the map point at simulated bleeds", workspace=True, model=True, fold=True)
+    _add(commands, "fit", _fit, "does a run learn, or remember? AUC on its own patients and on others", workspace=True, network=True, fold=True)
     _add(commands, "quantize", _quantize, "int8 and fp16 against fp32 on real slices", workspace=True, network=True, fold=True, slices=100)
     _add(commands, "card", _card, "print MODEL_CARD.md of a version", model=True)
     return parser
@@ -265,6 +266,13 @@ def _explain(options: argparse.Namespace) -> None:
     from .train.cross_validation import Workspace
 
     print(json.dumps(explain_model(Workspace(Path(options.workspace)), Path(options.model), options.fold), indent=2))
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from .evaluation.fit import measure_fit
+    from .train.cross_validation import Workspace
+
+    print(json.dumps(measure_fit(Workspace(Path(options.workspace)), options.network, options.fold), indent=2))
 
 
 def _quantize(options: argparse.Namespace) -> None:

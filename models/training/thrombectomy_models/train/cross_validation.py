@@ -32,7 +32,7 @@ from .prepared import PreparedPatient, prepare_patient, read_prepared
 from .settings import Settings, read_settings
 from .teacher import TEACHER, Pupil, Teacher, TeacherForPixels
 
-FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES = 3, 2026, 12, 6
+FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES = 3, 2026, 48, 6
 ALL, STATISTICS_SLICES = "all", 32
 
 

@@ -63,7 +63,7 @@ class Run:
         self.network = start.to(self.device, memory_format=torch.channels_last)
         self.pupil = None if pupil is None else pupil.to(self.device)
         self.average = copy.deepcopy(self.network)
-        self.blood_maps = BloodMaps(self.network).to(self.device) if settings.blood_map_weight else None
+        self.blood_maps = BloodMaps(self.network).to(self.device) if settings.blood_map_weight + settings.somewhere_weight > 0 else None
         beside = {"projection": None if self.pupil is None else self.pupil.projection, "blood_maps": self.blood_maps}
         self.beside = nn.ModuleDict({name: part for name, part in beside.items() if part is not None})
         groups = _parameter_groups(self.network, self.beside, settings.weight_decay)
@@ -85,7 +85,7 @@ class Run:
     def _train(self, source: Source) -> SliceNetwork:
         total = sum(stage.steps for stage in self.settings.stages)
         log = (self.directory / "log.csv").open("a")
-        sums, counted, saved = [0.0] * 6, 0, time.monotonic()
+        sums, counted, saved = [0.0] * 7, 0, time.monotonic()
         with tqdm(total=total, initial=self.step, desc=self.settings.network, mininterval=10) as bar:
             while self.step < total:
                 began = time.monotonic()
@@ -99,7 +99,7 @@ class Run:
                 if self.step % LOG_EVERY == 0:
                     log.write(",".join([str(self.step), str(stage.side_px), *(f"{s / counted:.4f}" for s in sums), f"{self.seconds:.0f}"]) + "\n")
                     log.flush()
-                    sums, counted = [0.0] * 6, 0
+                    sums, counted = [0.0] * 7, 0
                 if self.step % CHECKPOINT_EVERY == 0 and time.monotonic() - saved >= CHECKPOINT_SECONDS:
                     self._save("checkpoint.pt")
                     saved = time.monotonic()
@@ -118,7 +118,7 @@ class Run:
         raise AssertionError("no stage is left")
 
     def _one_step(self, source: Source, stage: Stage, position: float) -> tuple[float, ...]:
-        """Classification, location, blood maps, and what the teacher says of slice, cells and features: the columns of ``log.csv``."""
+        """Classification, location, blood maps where it is known and where it is not, and what the teacher says of slice, cells and features: the columns of ``log.csv``."""
         for group in self.optimiser.param_groups:
             group["lr"] = stage.peak_rate * one_cycle(position) * group["share"]
         source.seek(self.step)
@@ -133,15 +133,16 @@ class Run:
         loss = masked_bce(scored, batch.labels, self.settings.label_smoothing, self.weights)
         place = location_loss(cam[:, 0].float(), batch.mask)
         slices = self.blood_maps is not None and batch.bag is None  # of whole studies nobody knows the place
-        cells = self.blood_maps(batch.mask, batch.labels) if slices else loss.new_zeros(())
+        cells, somewhere = self.blood_maps(batch.mask, batch.labels) if slices else (loss.new_zeros(()),) * 2
         self.optimiser.zero_grad(set_to_none=True)
         rule = self.settings
         taught_all = rule.teacher_weight * taught + rule.map_weight * mapped + rule.feature_weight * alike
-        (loss + rule.location_weight * place + rule.blood_map_weight * cells + taught_all).backward()
+        placed_all = rule.location_weight * place + rule.blood_map_weight * cells + rule.somewhere_weight * somewhere
+        (loss + placed_all + taught_all).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self._average()
-        return tuple(float(part.detach()) for part in (loss, place, cells, taught, mapped, alike))
+        return tuple(float(part.detach()) for part in (loss, place, cells, somewhere, taught, mapped, alike))
 
     @torch.no_grad()
     def _average(self) -> None:

@@ -26,7 +26,8 @@ class Settings:
 
     ``level_matching``: share of the real negatives drawn from the levels of the head at which bleeds lie. Bleeds are
     rare at skull base and vertex, so a network can otherwise lower its loss by telling levels apart, not blood.
-    ``location_weight``: of the last map's mass inside known blood; ``blood_map_weight``: of blood cell by cell (blood_maps.py).
+    ``location_weight``: of the last map's mass inside known blood; ``blood_map_weight``: of blood cell by cell (blood_maps.py);
+    ``somewhere_weight``: of each slice by its bloodiest cells, which is all that real bleeds, without masks, can teach there.
     ``teacher_weight``, ``map_weight``, ``feature_weight``: of a teacher's answer, of that answer at every place, of its features.
     """
 
@@ -39,6 +40,7 @@ class Settings:
     label_smoothing: float = 0.02
     location_weight: float = 0.3
     blood_map_weight: float = 0.0
+    somewhere_weight: float = 0.0
     forecast_weight: float = 0.5
     teacher_weight: float = 0.0
     map_weight: float = 0.0
