@@ -80,7 +80,7 @@ describe('imaging against Orthanc', function () {
     const result = await source.loadHeadCt(study, slowly());
     expectSamePixels(result, made, 2);
     if (result.kind !== 'volume') return;
-    const contract = JSON.parse(readFileSync('models/inception_v4/0.1.0/contract.json', 'utf8')) as { input: never };
+    const contract = JSON.parse(readFileSync('models/inception_v4/0.2.0/contract.json', 'utf8')) as { input: never };
     const input = await createTensorMaker({ workers }).makeInput(result.volume, contract.input, slowly());
     expect(input).to.have.property('sliceIndexes').with.length.above(10);
   });
