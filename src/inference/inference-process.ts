@@ -5,9 +5,11 @@
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { Fault } from '../errors.ts';
 import type { BatchAnswer } from './slice-batches.ts';
+import { PIXELS_FD } from './onnx-process-protocol.ts';
 import type { LoadRequest, ProcessReport, RunRequest } from './onnx-process-protocol.ts';
 
 export interface InferenceProcessOptions {
@@ -17,6 +19,11 @@ export interface InferenceProcessOptions {
   readonly batchTimeoutMs: number;
   /** The file to run; another one in tests. */
   readonly processFile: URL;
+}
+
+/** One batch: `pixels` is what `dims` says and must not change before the answer. */
+export interface BatchRequest extends Omit<RunRequest, 'kind' | 'id'> {
+  readonly pixels: Float32Array;
 }
 
 export type TimedAnswer = BatchAnswer & { readonly runMs: number };
@@ -57,7 +64,7 @@ export class InferenceProcess {
   }
 
   /** Rejects with Fault `inference-failed`: final for a refused input, retryable when the process died of it. */
-  async run(request: Omit<RunRequest, 'kind' | 'id'>): Promise<TimedAnswer> {
+  async run({ pixels, ...request }: BatchRequest): Promise<TimedAnswer> {
     const child = this.#child;
     if (child === undefined || this.#closed) {
       throw new Fault('inference-unavailable', 'The inference process is not running', { retryable: true });
@@ -71,6 +78,7 @@ export class InferenceProcess {
     }, this.#options.batchTimeoutMs);
     // A send that fails means a process that died; its exit rejects the run.
     child.send({ kind: 'run', id, ...request } satisfies RunRequest, () => undefined);
+    (child.stdio[PIXELS_FD] as Writable).write(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength));
     try {
       return await answer.promise;
     } finally {
@@ -92,8 +100,9 @@ export class InferenceProcess {
       env: PROCESS_ENVIRONMENT,
       execArgv: [],
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
     });
+    child.stdio[PIXELS_FD]?.on('error', () => undefined); // a process that died; its exit says so
     this.#child = child;
     this.#exited = new Promise((resolve) => child.once('exit', resolve));
     child.on('message', (report: ProcessReport) => this.#receive(report));

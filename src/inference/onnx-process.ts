@@ -3,10 +3,12 @@
  * and not a thread because a run cannot be stopped from inside, and terminating a thread in the middle of one
  * aborts the whole service (ADR 0070). It ends by itself when the service does.
  */
+import { readSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { yieldToOrders } from '../yield-to-orders.ts';
 import { openOptimized } from './optimized-model.ts';
 import type { SessionMaker } from './optimized-model.ts';
+import { PIXELS_FD } from './onnx-process-protocol.ts';
 import type { LoadRequest, ProcessReport, ProcessRequest, RunRequest } from './onnx-process-protocol.ts';
 
 interface LoadedNetwork {
@@ -80,7 +82,20 @@ function sessionOptions(threads: number, extra: InferenceSession.SessionOptions)
   };
 }
 
-async function run({ id, network, dims, pixels }: RunRequest): Promise<void> {
+/** Blocks: the pixels are on their way, and there is nothing else to do. Always all of them, or the next run would begin within. */
+function readPixels(dims: RunRequest['dims']): Float32Array {
+  const pixels = new Float32Array(dims.reduce((product, side) => product * side, 1));
+  const bytes = new Uint8Array(pixels.buffer);
+  for (let at = 0; at < bytes.length;) {
+    const count = readSync(PIXELS_FD, bytes, at, bytes.length - at, null);
+    if (count === 0) throw new Error('the service is gone');
+    at += count;
+  }
+  return pixels;
+}
+
+async function run({ id, network, dims }: RunRequest): Promise<void> {
+  const pixels = readPixels(dims);
   const startedAt = performance.now();
   const loaded = networks.get(network);
   if (loaded === undefined) throw new Error(`network ${network} is not loaded`);
