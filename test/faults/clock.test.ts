@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
+import { closeAfter } from '../support/close-after.ts';
 import { skip } from '../support/skip.ts';
 import { openBackdrop, type Backdrop } from './backdrop.ts';
 import { signOrder } from './ehr.ts';
@@ -27,13 +28,16 @@ describe('a clock that is moved under the service', function () {
   let service: ServiceProcess;
   let folder: string;
   let offsetS = 0;
+  const opened = closeAfter();
 
   before(async function () {
     if (LIBRARY === undefined || !existsSync(LIBRARY)) skip(this, 'no libfaketime installed');
     folder = await mkdtemp(join(tmpdir(), 'clock-'));
+    opened(() => rm(folder, { recursive: true, force: true }));
     const file = join(folder, 'offset');
     await writeFile(file, '+0');
     backdrop = await openBackdrop({ now: () => new Date(Date.now() + offsetS * 1_000) });
+    opened(() => backdrop.close());
     service = await createServiceProcess({
       backdrop,
       environment: {
@@ -43,12 +47,8 @@ describe('a clock that is moved under the service', function () {
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
       },
     });
+    opened(() => service.dispose());
     await service.start();
-  });
-  after(async () => {
-    await service.dispose();
-    await backdrop.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const moveTo = async (seconds: number): Promise<void> => {

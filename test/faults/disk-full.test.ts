@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
+import { closeAfter } from '../support/close-after.ts';
 import { skip } from '../support/skip.ts';
 import { openBackdrop, type Backdrop } from './backdrop.ts';
 import { signOrder } from './ehr.ts';
@@ -35,23 +36,22 @@ describe('a disk that runs full under the service', function () {
   let service: ServiceProcess;
   let disk: string;
   const patients: string[] = [];
+  const opened = closeAfter();
 
   before(async function () {
     if (!canMount()) skip(this, 'no right to mount a small disk');
     backdrop = await openBackdrop();
+    opened(() => backdrop.close());
     disk = await mkdtemp(join(tmpdir(), 'small-disk-'));
+    opened(() => rm(disk, { recursive: true, force: true }));
     const mount = `mount -t tmpfs -o size=${String(DISK_MB)}m none '${disk}' && exec "$@"`;
     service = await createServiceProcess({
       backdrop,
       dataDir: join(disk, 'data'),
       wrapper: ['unshare', '-m', 'sh', '-c', mount, 'sh'],
     });
+    opened(() => service.dispose());
     await service.start();
-  });
-  after(async () => {
-    await service.dispose();
-    await backdrop.close();
-    await rm(disk, { recursive: true, force: true });
   });
 
   /** The disk as the service sees it: unshare executes the service in its place, so the process id is the same. */

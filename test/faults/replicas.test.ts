@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findPostgres, startPostgres, type PostgresServer } from '../support/postgres-server.ts';
+import { closeAfter } from '../support/close-after.ts';
 import { skip } from '../support/skip.ts';
 import { openBackdrop, type Backdrop } from './backdrop.ts';
 import { makeRequest, signOrder, type OrderOutcome } from './ehr.ts';
@@ -35,18 +36,21 @@ function sayOthers(outcomes: readonly OrderOutcome[]): string {
 
 describe(`three service processes on one PostgreSQL, ${String(ORDERS)} orders`, function () {
   this.timeout(240_000 + ORDERS * 20_000);
-  let postgres: PostgresServer | undefined;
+  let postgres: PostgresServer;
   let backdrop: Backdrop;
   let replicas: readonly ServiceProcess[] = [];
   let urls: readonly string[] = [];
   const patients: string[] = [];
   const outcomes: OrderOutcome[] = [];
+  const opened = closeAfter();
 
   before(async function () {
     const binaries = findPostgres();
     if (binaries === undefined) skip(this, 'no PostgreSQL server installed');
     postgres = await startPostgres(binaries);
+    opened(() => postgres.stop());
     backdrop = await openBackdrop({ shelf: 60 });
+    opened(() => backdrop.close());
     // All replicas are one service to the EHR, behind one public address.
     const settings = {
       DATABASE_URL: postgres.connectionString,
@@ -55,13 +59,9 @@ describe(`three service processes on one PostgreSQL, ${String(ORDERS)} orders`, 
       SWEEP_CRON,
     };
     replicas = await Promise.all(Array.from({ length: REPLICAS }, () => createServiceProcess({ backdrop, settings })));
+    opened(() => Promise.all(replicas.map((replica) => replica.dispose())));
     for (const replica of replicas) await replica.start();
     urls = replicas.map(({ url }) => url);
-  });
-  after(async () => {
-    await Promise.all(replicas.map((replica) => replica.dispose()));
-    await backdrop.close();
-    await postgres?.stop();
   });
 
   const order = async (at: number): Promise<void> => {
@@ -159,13 +159,13 @@ describe(`three service processes on one PostgreSQL, ${String(ORDERS)} orders`, 
     const patientId = await backdrop.admit();
     patients.push(patientId);
     await signOrder(backdrop, { patientId, urls, publicUrl: 'https://cds.example.org' });
-    await postgres?.crash();
+    await postgres.crash();
     await pause(1_000);
     const meanwhile = await backdrop.admit();
     patients.push(meanwhile);
     const options = { patientId: meanwhile, urls, publicUrl: 'https://cds.example.org' };
     const refused = await signOrder(backdrop, options);
-    await postgres?.start();
+    await postgres.start();
     // As an EHR does: the order is signed again until it is answered.
     for (let { status } = refused; status !== 200; { status } = await signOrder(backdrop, options)) await pause(500);
     const { lost, doubled } = await settle(backdrop, patients, 120_000);
