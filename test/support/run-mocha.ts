@@ -4,7 +4,7 @@
  */
 import { globSync } from 'node:fs';
 import Mocha from 'mocha';
-import { SKIP_REASONS } from './skip.ts';
+import { findSkipReason } from './skip.ts';
 
 const words = process.argv.slice(2);
 const grepAt = words.indexOf('--grep');
@@ -31,6 +31,6 @@ runner.on('pass', () => (passed += 1));
 runner.on('fail', () => (failed += 1));
 runner.on('pending', (test) => {
   skipped += 1;
-  const reason = SKIP_REASONS.get(test) ?? (test.parent && SKIP_REASONS.get(test.parent)) ?? 'no reason given';
+  const reason = findSkipReason(test) ?? 'no reason given';
   skips.set(reason, (skips.get(reason) ?? 0) + 1);
 });
