@@ -176,6 +176,8 @@ describe('evidence page in a browser', function () {
       const buttons = page.getByRole('button', { name: /Show on the CT/ });
       await page.goto(link());
       await buttons.first().waitFor();
+      // Slices that are still being asked for would find another CT than the page was made with.
+      await page.waitForLoadState('networkidle');
       viewer.state.opened = changed ?? { ...opened, isWhatNetworksSaw: false };
       await page.reload();
       await page.getByText(words).waitFor();

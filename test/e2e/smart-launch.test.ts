@@ -68,8 +68,9 @@ describe('evidence page launched from the EHR', function () {
     await page.getByRole('button', { name: 'Testerman, Martin' }).click();
     await page.getByRole('button', { name: /Select Mechanical thrombectomy/ }).click();
     await page.getByRole('button', { name: 'Sign', exact: true }).click();
+    // The advice on the selection is replaced, its links with it: only that on the signature stays.
+    await page.getByRole('heading', { name: 'Before you sign' }).waitFor({ timeout: 60_000 });
     const link = page.locator('.card .links a').first();
-    await link.waitFor({ timeout: 60_000 });
     await link.focus();
     const opening = context.waitForEvent('page');
     await page.keyboard.press('Enter');
