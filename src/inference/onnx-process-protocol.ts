@@ -2,6 +2,7 @@
  * What the service and its inference process say to each other (structured clone over the fork's channel). The pixels of
  * a run follow it on a pipe of their own, raw: cloned with the message they take twice as long (ADR 0070).
  */
+
 /** The pipe's descriptor in the inference process, and its place in the child's `stdio`. */
 export const PIXELS_FD = 4;
 
