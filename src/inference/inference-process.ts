@@ -9,7 +9,7 @@ import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { Fault } from '../errors.ts';
 import type { BatchAnswer } from './slice-batches.ts';
-import { PIXELS_FD } from './onnx-process-protocol.ts';
+import { PIXELS_FD, PIXELS_HEAD_BYTES } from './onnx-process-protocol.ts';
 import type { LoadRequest, ProcessReport, RunRequest } from './onnx-process-protocol.ts';
 
 export interface InferenceProcessOptions {
@@ -63,7 +63,10 @@ export class InferenceProcess {
     return this.#child?.pid;
   }
 
-  /** Rejects with Fault `inference-failed`: final for a refused input, retryable when the process died of it. */
+  /**
+   * Several at once are computed one after the other, in the order of the calls.
+   * Rejects with Fault `inference-failed`: final for a refused input, retryable when the process died of it.
+   */
   async run({ pixels, ...request }: BatchRequest): Promise<TimedAnswer> {
     const child = this.#child;
     if (child === undefined || this.#closed) {
@@ -78,7 +81,7 @@ export class InferenceProcess {
     }, this.#options.batchTimeoutMs);
     // A send that fails means a process that died; its exit rejects the run.
     child.send({ kind: 'run', id, ...request } satisfies RunRequest, () => undefined);
-    (child.stdio[PIXELS_FD] as Writable).write(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength));
+    sendPixels(child.stdio[PIXELS_FD] as Writable, pixels);
     try {
       return await answer.promise;
     } finally {
@@ -148,6 +151,13 @@ export class InferenceProcess {
     this.#options.logger.error({ cause, pauseMs, deaths: this.#deaths }, 'inference process ended; starting another');
     this.#restart = setTimeout(() => this.#start(), pauseMs);
   }
+}
+
+function sendPixels(pipe: Writable, { buffer, byteOffset, byteLength }: Float32Array): void {
+  const head = new DataView(new ArrayBuffer(PIXELS_HEAD_BYTES));
+  head.setUint32(0, byteLength, true);
+  pipe.write(new Uint8Array(head.buffer));
+  pipe.write(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 /** Nobody may be waiting when it is rejected. */

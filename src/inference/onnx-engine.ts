@@ -7,11 +7,13 @@ import type { Logger } from 'pino';
 import type { NetworkEngine } from '../assessment/domain/ports.ts';
 import { Fault } from '../errors.ts';
 import { InferenceProcess } from './inference-process.ts';
-import type { TimedAnswer } from './inference-process.ts';
 import { loadEnsemble } from './load-ensemble.ts';
 import type { CheckedModel } from './load-ensemble.ts';
 import { cutBatches, joinAnswers, requireBatchAnswer } from './slice-batches.ts';
 import { createTurnstile } from './turnstile.ts';
+
+/** One is computed while the pixels of the next are on their way (ADR 0070). */
+const BATCHES_AHEAD = 2;
 
 export interface OnnxEngineOptions {
   readonly modelsDir: string;
@@ -57,7 +59,7 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
     batchTimeoutMs: options.batchTimeoutMs ?? 60_000,
     processFile: options.processFile ?? new URL('onnx-process.ts', import.meta.url),
   });
-  const takeTurn = createTurnstile();
+  const takeTurn = createTurnstile(BATCHES_AHEAD);
   let runs = 0;
   return {
     ensemble,
@@ -71,15 +73,14 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
       const batches = cutBatches(network, input, batchSize);
       const ticket = { urgency, number: runs++ };
       await endWith(signal, inference.whenReady());
-      const answers: TimedAnswer[] = [];
-      for (const { dims, pixels } of batches) {
+      const answers = await mapAhead(batches, BATCHES_AHEAD, ({ dims, pixels }) => {
         const turn = takeTurn(ticket, async () => {
           requireTime(signal);
           const answer = await inference.run({ network: network.network, dims, pixels });
           return { ...requireBatchAnswer(network, dims[0], answer), runMs: answer.runMs };
         });
-        answers.push(await endWith(signal, turn));
-      }
+        return endWith(signal, turn);
+      });
       return { ...joinAnswers(answers), durationMs: answers.reduce((sum, { runMs }) => sum + runMs, 0) };
     },
   };
@@ -102,6 +103,22 @@ function toLoad({ contract, file, modelFile }: CheckedModel, batchSize: number) 
     camName: file.outputs.cam.name,
     warmUp: [batchSize, windows.length, heightPx, widthPx] as const,
   };
+}
+
+/** Results in order, at most `ahead` under way. The first failure ends it; what is under way then ends unheard. */
+async function mapAhead<Item, Result>(
+  items: readonly Item[],
+  ahead: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const begun: Promise<Result>[] = [];
+  for (const item of items) {
+    if (begun.length >= ahead) await begun[begun.length - ahead];
+    const next = work(item);
+    next.catch(() => undefined);
+    begun.push(next);
+  }
+  return Promise.all(begun);
 }
 
 function timeOver(signal: AbortSignal): Fault {

@@ -1,10 +1,12 @@
 /**
  * What the service and its inference process say to each other (structured clone over the fork's channel). The pixels of
- * a run follow it on a pipe of their own, raw: cloned with the message they take twice as long (ADR 0070).
+ * runs come in the same order on a pipe of their own, raw: cloned with the message they take twice as long (ADR 0070).
  */
 
 /** The pipe's descriptor in the inference process, and its place in the child's `stdio`. */
 export const PIXELS_FD = 4;
+/** Before the pixels of each run: how many bytes they are, uint32 little-endian. */
+export const PIXELS_HEAD_BYTES = 4;
 
 export interface LoadRequest {
   readonly kind: 'load';

@@ -3,12 +3,11 @@
  * and not a thread because a run cannot be stopped from inside, and terminating a thread in the middle of one
  * aborts the whole service (ADR 0070). It ends by itself when the service does.
  */
-import { readSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { yieldToOrders } from '../yield-to-orders.ts';
 import { openOptimized } from './optimized-model.ts';
 import type { SessionMaker } from './optimized-model.ts';
-import { PIXELS_FD } from './onnx-process-protocol.ts';
 import type { LoadRequest, ProcessReport, ProcessRequest, RunRequest } from './onnx-process-protocol.ts';
 
 interface LoadedNetwork {
@@ -26,13 +25,32 @@ const report = (message: ProcessReport): unknown => process.send?.(message);
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
+const asked: RunRequest[] = [];
+const arrived: Float32Array[] = [];
+new Worker(new URL('pixel-reader.ts', import.meta.url))
+  .on('message', (pixels: Float32Array) => {
+    arrived.push(pixels);
+    runNext();
+  })
+  .unref();
+
 process.on('message', (request: ProcessRequest) => {
   if (request.kind === 'load') {
     load(request).catch((error: unknown) => report({ kind: 'load-failed', message: toText(error) }));
   } else {
-    run(request).catch((error: unknown) => report({ kind: 'run-failed', id: request.id, message: toText(error) }));
+    asked.push(request);
+    runNext();
   }
 });
+
+/** Requests and pixels come on two ways, each in order. A run blocks this thread, so there is never more than one. */
+function runNext(): void {
+  if (asked.length === 0 || arrived.length === 0) return;
+  const [request, pixels] = [asked.shift()!, arrived.shift()!];
+  run(request, pixels).catch((error: unknown) =>
+    report({ kind: 'run-failed', id: request.id, message: toText(error) }),
+  );
+}
 
 async function load({ models, threads, cacheDir }: LoadRequest): Promise<void> {
   const startedAt = performance.now();
@@ -82,20 +100,7 @@ function sessionOptions(threads: number, extra: InferenceSession.SessionOptions)
   };
 }
 
-/** Blocks: the pixels are on their way, and there is nothing else to do. Always all of them, or the next run would begin within. */
-function readPixels(dims: RunRequest['dims']): Float32Array {
-  const pixels = new Float32Array(dims.reduce((product, side) => product * side, 1));
-  const bytes = new Uint8Array(pixels.buffer);
-  for (let at = 0; at < bytes.length;) {
-    const count = readSync(PIXELS_FD, bytes, at, bytes.length - at, null);
-    if (count === 0) throw new Error('the service is gone');
-    at += count;
-  }
-  return pixels;
-}
-
-async function run({ id, network, dims }: RunRequest): Promise<void> {
-  const pixels = readPixels(dims);
+async function run({ id, network, dims }: RunRequest, pixels: Float32Array): Promise<void> {
   const startedAt = performance.now();
   const loaded = networks.get(network);
   if (loaded === undefined) throw new Error(`network ${network} is not loaded`);

@@ -1,5 +1,5 @@
 /**
- * Who runs next on an engine that does one batch at a time: an order's batches before those of an arrival, and among
+ * Who runs next on an engine that takes a few batches at a time: an order's batches before those of an arrival, and among
  * equals the run that came first. An arrival under way is paused between two batches, never lost.
  */
 import type { AnalysisJob } from '../assessment/domain/ports.ts';
@@ -12,14 +12,15 @@ export interface Ticket {
 
 export type Turnstile = <Result>(ticket: Ticket, work: () => Promise<Result>) => Promise<Result>;
 
-export function createTurnstile(): Turnstile {
+/** @param places how many may be inside at once */
+export function createTurnstile(places: number): Turnstile {
   const waiting: (Ticket & { begin(): void })[] = [];
-  let isBusy = false;
+  let inside = 0;
 
   function letNextIn(): void {
-    if (isBusy || waiting.length === 0) return;
+    if (inside >= places || waiting.length === 0) return;
     waiting.sort((a, b) => rank(a) - rank(b) || a.number - b.number);
-    isBusy = true;
+    inside += 1;
     waiting.shift()?.begin();
   }
 
@@ -31,7 +32,7 @@ export function createTurnstile(): Turnstile {
     try {
       return await work();
     } finally {
-      isBusy = false;
+      inside -= 1;
       // Not before the run that has just ended a batch could ask for its next turn.
       setImmediate(letNextIn);
     }

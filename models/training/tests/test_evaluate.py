@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from thrombectomy_models.calibration import calibrate_isotonic, calibrate_logistic, choose_band, choose_threshold, fit_logistic
+from thrombectomy_models.calibration import calibrate_isotonic, calibrate_logistic, choose_band, choose_threshold, fit_logistic, ranks
 from thrombectomy_models.cli import main
 from thrombectomy_models.errors import InputError
 from thrombectomy_models.evaluation.explanation import cells_of, measure_pointing, measure_rise
@@ -70,6 +70,20 @@ def test_separable_patients_give_a_finite_slope_and_bootstrap_pairs():
     assert 0 < calibration["slope"] <= 5
     assert len(calibration["bootstrap"]) > 190
     assert calibrate(0.0, calibration) == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_network_that_does_not_demonstrably_rank_gets_the_base_rate_for_everybody():
+    logits, truth = np.linspace(-0.1, 0.1, 24), np.tile([0, 0, 1], 8)
+    patients = [f"p{i}" for i in range(24)]
+    assert fit_logistic(logits, truth).slope > 0.5
+    assert not ranks(logits, truth, patients)
+    calibration = calibrate_logistic(logits, truth, patients, "test")
+    assert calibration["slope"] == 0
+    assert {slope for slope, _ in calibration["bootstrap"]} == {0}
+    assert calibrate(40.0, calibration) == calibrate(-40.0, calibration) == pytest.approx(8 / 24, abs=0.02)
+    threshold = choose_threshold(truth, np.full(24, calibrate(0.0, calibration)))["probability"]
+    band = choose_band(threshold)
+    assert band["lower"] < calibrate(40.0, calibration) < band["upper"]
 
 
 def test_calibration_refuses_too_few_patients():

@@ -1,6 +1,7 @@
 """The commands one after the other, as a hospital runs them: prepare, train, release (fp16 and int8)."""
 
 import json
+import shutil
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from thrombectomy_models.assemble import word_targets
+from thrombectomy_models.assemble import count_minutes, word_targets
 from thrombectomy_models.cli import main
 from thrombectomy_models.contract import read_contract
 from thrombectomy_models.export.onnx_file import open_session, run_onnx
@@ -38,6 +39,7 @@ def trained(tmp_path_factory):
 def released(trained):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("thrombectomy_models.assemble.word_targets", partial(word_targets, repeats=30))
+        patch.setattr("thrombectomy_models.calibration.ranks", lambda *_: True)  # six steps rank nobody: flat would not show whose answers were fitted
         for storage in ("fp16", "int8"):
             assert main([*_release(trained, "0"), "--models", str(trained / storage), "--storage", storage]) == 0
     return trained
@@ -81,6 +83,45 @@ def test_int8_is_calibrated_on_what_the_int8_file_answers(released):
     called = 1 / (1 + np.exp(-(calibration["slope"] * np.array(pooled) + calibration["intercept"]))) >= rule
     assert called[np.array(truth)].mean() >= 0.9
     assert calibration["bootstrap"] != half["targets"][0]["calibration"]["bootstrap"]
+
+
+def _copy_prepared(released, to):
+    """The workspace as ``prepare`` left it, without its runs."""
+    shutil.copytree(released, to, ignore=shutil.ignore_patterns(f"{NETWORK}-*", "fp16", "int8", "data"))
+    return to
+
+
+def _adopt(root, released, fold="0"):
+    model = released / "fp16" / NETWORK / "0.9.0"
+    return main(["adopt", "--workspace", str(root), "--model", str(model), "--settings", str(released / "settings.json"), "--fold", fold])
+
+
+def test_adopted_version_is_the_run_it_came_from(released, tmp_path):
+    root = _copy_prepared(released, tmp_path / "elsewhere")
+    assert _adopt(root, released) == 0
+    with np.load(root / f"{NETWORK}-0" / "oof.npz") as again, np.load(released / f"{NETWORK}-0" / "oof.npz") as first:
+        assert sorted(again.files) == sorted(first.files)
+        for name in first.files:
+            assert again[name] == pytest.approx(first[name], abs=0.02)
+    assert main(["fit", "--workspace", str(root), "--network", NETWORK, "--fold", "0"]) == 0
+    minutes = read_contract(released / "fp16" / NETWORK / "0.9.0")["training"]["durationMinutes"]
+    assert count_minutes(root / f"{NETWORK}-0") == pytest.approx(minutes)
+
+
+def test_version_is_not_adopted_where_it_may_have_learned_from_the_held_out(released, tmp_path, capsys):
+    root = _copy_prepared(released, tmp_path / "elsewhere")
+    assert _adopt(root, released, fold="1") == 2
+    assert "not of fold 1 alone" in capsys.readouterr().err
+    dealt = json.loads((root / "folds.json").read_text())
+    (root / "folds.json").write_text(json.dumps({patient: 1 - fold for patient, fold in dealt.items()}))
+    assert _adopt(root, released) == 2
+    assert "not the patients it held out" in capsys.readouterr().err
+    assert not list(root.glob(f"{NETWORK}-*"))
+
+
+def test_run_there_already_is_not_adopted_over(released, capsys):
+    assert _adopt(released, released) == 2
+    assert "finished run already" in capsys.readouterr().err
 
 
 def test_int8_of_weights_that_learned_from_all_is_refused(trained, capsys):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from .calibration import calibrate_logistic, choose_band, choose_threshold
 from .contract import MODELS_DIRECTORY, POOLING
@@ -246,7 +247,5 @@ def measure_file(workspace: Workspace, network: str, fold: int, file: Path) -> M
 
 
 def count_minutes(run: Path) -> float:
-    """Minutes of training by the run's log; 0 for a run too short for a line."""
-    log = run / "log.csv"
-    lines = log.read_text().splitlines() if log.is_file() else []
-    return float(lines[-1].split(",")[-1]) / 60 if lines else 0.0
+    """Minutes of training that a finished run took."""
+    return torch.load(run / "weights.pt", map_location="cpu", weights_only=True)["seconds"] / 60

@@ -3,6 +3,9 @@
 The logistic calibration is Platt's with his prior-corrected targets, so that a few perfectly separated patients do
 not give an infinite slope. It is refitted on resampled patients: the pairs travel in the contract and give the
 spread of every probability. int8 weights need their own: never reuse one across storages.
+
+A network that does not demonstrably rank (the interval of its AUC holds 0.5) gets slope 0: whatever slope its few
+patients happen to give, its answer says nothing, so everybody gets the base rate, and that is inside the abstention band.
 """
 
 from __future__ import annotations
@@ -14,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 from sklearn.isotonic import IsotonicRegression
-from sklearn.metrics import roc_curve
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from .errors import InputError
-from .evaluation.bootstrap import bootstrap_rows
+from .evaluation.bootstrap import bootstrap_rows, interval_of
 
 BOOTSTRAP_PAIRS, MINIMUM_PER_CLASS, MAXIMUM_SLOPE = 200, 5, 5.0
 TARGET_SENSITIVITY, BAND_HALF_WIDTH_LOGIT = 0.90, 0.4
@@ -34,11 +37,11 @@ class LogisticFit:
         return 1 / (1 + np.exp(-(self.slope * np.asarray(logits) + self.intercept)))
 
 
-def fit_logistic(logits: np.ndarray, truth: np.ndarray) -> LogisticFit:
+def fit_logistic(logits: np.ndarray, truth: np.ndarray, maximum_slope: float = MAXIMUM_SLOPE) -> LogisticFit:
     """Maximum likelihood against Platt's targets ``(n+ + 1)/(n+ + 2)`` and ``1/(n- + 2)``.
 
-    The slope stays between 0 (the network knows nothing: everybody gets the base rate) and ``MAXIMUM_SLOPE`` (more
-    would turn rounding differences of the logit into differences of the probability).
+    The slope stays between 0 (everybody gets the base rate) and ``maximum_slope`` (more than the default would turn
+    rounding differences of the logit into differences of the probability).
     """
     positives, negatives = float(truth.sum()), float((1 - truth).sum())
     soft = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
@@ -47,25 +50,33 @@ def fit_logistic(logits: np.ndarray, truth: np.ndarray) -> LogisticFit:
         z = parameters[0] * logits + parameters[1]
         return float(np.sum(np.logaddexp(0, z) - soft * z))
 
-    best = optimize.minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.0, MAXIMUM_SLOPE), (-50.0, 50.0)])
+    best = optimize.minimize(loss, np.array([min(1.0, maximum_slope), 0.0]), method="L-BFGS-B", bounds=[(0.0, maximum_slope), (-50.0, 50.0)])
     return LogisticFit(float(best.x[0]), float(best.x[1]))
 
 
 def calibrate_logistic(logits: Sequence[float], truth: Sequence[int], patients: Sequence[str], data: str, seed: int = 0) -> dict:
-    """``calibration`` of a contract.
+    """``calibration`` of a contract; flat when the network does not demonstrably rank these patients.
 
     :raises InputError: with fewer than five patients of a class
     """
     x, y = np.asarray(logits, dtype=float), np.asarray(truth, dtype=int)
     if min(y.sum(), len(y) - y.sum()) < MINIMUM_PER_CLASS:
         raise InputError(f"calibration needs at least {MINIMUM_PER_CLASS} of each class, got {y.sum()} and {len(y) - y.sum()}")
-    fit = fit_logistic(x, y)
+    maximum_slope = MAXIMUM_SLOPE if ranks(x, y, patients) else 0.0
+    fit = fit_logistic(x, y, maximum_slope)
     pairs = []
     for rows in bootstrap_rows(patients, BOOTSTRAP_PAIRS, seed):
         if 0 < y[rows].sum() < len(rows):
-            again = fit_logistic(x[rows], y[rows])
+            again = fit_logistic(x[rows], y[rows], maximum_slope)
             pairs.append([round(again.slope, 5), round(again.intercept, 5)])
     return {"method": "logistic", "slope": round(fit.slope, 5), "intercept": round(fit.intercept, 5), "bootstrap": pairs, "data": data}
+
+
+def ranks(logits: np.ndarray, truth: np.ndarray, patients: Sequence[str]) -> bool:
+    """True when the whole patient-bootstrap interval of the AUC lies above 0.5."""
+    resamples = [rows for rows in bootstrap_rows(patients) if 0 < truth[rows].sum() < len(rows)]
+    interval = interval_of([roc_auc_score(truth[rows], logits[rows]) for rows in resamples])
+    return interval is not None and interval[0] > 0.5
 
 
 def calibrate_isotonic(logits: Sequence[float], truth: Sequence[int], data: str) -> dict:

@@ -29,6 +29,8 @@ from .settings import Settings, Stage, write_settings
 
 LOG_EVERY, CHECKPOINT_EVERY, CHECKPOINT_SECONDS, STATISTICS_PASSES = 20, 5, 60, 24
 HEAD_SHARE = 0.1
+PARTS = ("labels", "location", "cells", "somewhere", "teacher_answer", "teacher_map", "teacher_features")
+"""Of the loss: classification, the last map, blood cell by cell where it is known and where it is not, and what the teacher says."""
 
 
 def to_pixels(hu: Tensor, network: SliceNetwork) -> Tensor:
@@ -84,8 +86,8 @@ class Run:
 
     def _train(self, source: Source) -> SliceNetwork:
         total = sum(stage.steps for stage in self.settings.stages)
-        log = (self.directory / "log.csv").open("a")
-        sums, counted, saved = [0.0] * 7, 0, time.monotonic()
+        log = self._open_log()
+        sums, counted, saved = [0.0] * len(PARTS), 0, time.monotonic()
         with tqdm(total=total, initial=self.step, desc=self.settings.network, mininterval=10) as bar:
             while self.step < total:
                 began = time.monotonic()
@@ -99,7 +101,7 @@ class Run:
                 if self.step % LOG_EVERY == 0:
                     log.write(",".join([str(self.step), str(stage.side_px), *(f"{s / counted:.4f}" for s in sums), f"{self.seconds:.0f}"]) + "\n")
                     log.flush()
-                    sums, counted = [0.0] * 7, 0
+                    sums, counted = [0.0] * len(PARTS), 0
                 if self.step % CHECKPOINT_EVERY == 0 and time.monotonic() - saved >= CHECKPOINT_SECONDS:
                     self._save("checkpoint.pt")
                     saved = time.monotonic()
@@ -108,6 +110,14 @@ class Run:
         self._save("weights.pt")
         (self.directory / "checkpoint.pt").unlink(missing_ok=True)
         return self.average.eval()
+
+    def _open_log(self) -> TextIO:
+        file = self.directory / "log.csv"
+        began = not file.exists()
+        log = file.open("a")
+        if began:
+            log.write(",".join(["step", "side_px", *PARTS, "seconds"]) + "\n")
+        return log
 
     def _locate(self) -> tuple[Stage, float]:
         done = self.step
@@ -118,7 +128,7 @@ class Run:
         raise AssertionError("no stage is left")
 
     def _one_step(self, source: Source, stage: Stage, position: float) -> tuple[float, ...]:
-        """Classification, location, blood maps where it is known and where it is not, and what the teacher says of slice, cells and features: the columns of ``log.csv``."""
+        """Parts of the loss before their weights, in the order of ``PARTS``."""
         for group in self.optimiser.param_groups:
             group["lr"] = stage.peak_rate * one_cycle(position) * group["share"]
         source.seek(self.step)

@@ -1,0 +1,62 @@
+"""What runs and versions are worth."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from .options import add_command
+
+
+def register(commands) -> None:
+    add_command(
+        commands,
+        "evaluate",
+        evaluate,
+        "slice and patient AUC on a folder in CT-ICH's layout, as JSON",
+        data=True,
+        model=True,
+        limit=None,
+        threads=2,
+        repeats=1000,
+    )
+    add_command(commands, "table", table, "networks x targets, DeLong, curves", workspace=True, networks=True, out=True)
+    add_command(commands, "explain", explain, "does the map point at simulated bleeds", workspace=True, model=True, fold=True)
+    add_command(commands, "fit", fit, "does a run learn, or remember? AUC on its own patients and on others", workspace=True, network=True, fold=True)
+    add_command(commands, "quantize", quantize, "int8 and fp16 against fp32 on real slices", workspace=True, network=True, fold=True, slices=100)
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    from ..evaluation.command import evaluate_ct_ich
+
+    result = evaluate_ct_ich(options.data, options.model, limit=options.limit, threads=options.threads, repeats=options.repeats)
+    print(json.dumps(result, indent=2))
+
+
+def table(options: argparse.Namespace) -> None:
+    from ..evaluation.report import write_report
+    from ..train.cross_validation import Workspace
+
+    write_report(Workspace(Path(options.workspace)), options.networks.split(","), Path(options.out))
+
+
+def explain(options: argparse.Namespace) -> None:
+    from ..evaluation.report import explain_model
+    from ..train.cross_validation import Workspace
+
+    print(json.dumps(explain_model(Workspace(Path(options.workspace)), Path(options.model), options.fold), indent=2))
+
+
+def fit(options: argparse.Namespace) -> None:
+    from ..evaluation.fit import measure_fit
+    from ..train.cross_validation import Workspace
+
+    print(json.dumps(measure_fit(Workspace(Path(options.workspace)), options.network, options.fold), indent=2))
+
+
+def quantize(options: argparse.Namespace) -> None:
+    from ..evaluation.report import compare_storages
+    from ..train.cross_validation import Workspace
+
+    print(json.dumps(compare_storages(Workspace(Path(options.workspace)), options.network, options.fold, options.slices), indent=2))

@@ -1,0 +1,67 @@
+"""Versions: exported, from a run or from initial weights."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..errors import InputError
+from .options import add_command, parse_folds
+
+
+def register(commands) -> None:
+    add_command(
+        commands,
+        "release",
+        release,
+        "export a finished run with the figures of its folds",
+        workspace=True,
+        network=True,
+        version=True,
+        weights="all",
+        runs=True,
+        hardware=True,
+        notes=False,
+        models=False,
+        storage="fp16",
+    )
+    add_command(commands, "untrained", untrained, "export seeded initial weights, marked untrained", network=True, version=True, models=False)
+    add_command(commands, "card", card, "print MODEL_CARD.md of a version", model=True)
+
+
+def release(options: argparse.Namespace) -> None:
+    from ..assemble import release_network
+    from ..contract import MODELS_DIRECTORY
+    from ..train.cross_validation import Workspace
+
+    notes = read_notes(Path(options.notes)) if options.notes else {}
+    models = Path(options.models) if options.models else MODELS_DIRECTORY
+    workspace, folds = Workspace(Path(options.workspace)), parse_folds(options.runs)
+    common = {"weights": options.weights, "hardware": options.hardware, "notes": notes, "models": models, "storage": options.storage}
+    print(release_network(workspace, options.network, options.version, folds, **common))
+
+
+def read_notes(file: Path) -> dict[str, str]:
+    try:
+        notes = json.loads(file.read_text())
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON ({error.msg})", file=file, row=error.lineno) from error
+    if not isinstance(notes, dict) or not all(isinstance(v, str) for v in notes.values()):
+        raise InputError("notes are an object of texts", file=file)
+    return notes
+
+
+def untrained(options: argparse.Namespace) -> None:
+    from ..export.release import release_untrained
+
+    print(release_untrained(options.network, options.version, Path(options.models) if options.models else None))
+
+
+def card(options: argparse.Namespace) -> None:
+    from ..contract import read_contract
+    from ..export.model_card import write_card
+
+    print(write_card(read_contract(options.model)), end="")
