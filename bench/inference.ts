@@ -1,13 +1,10 @@
 /**
- * `npm run bench:inference [-- --slices 32 --rounds 5 --threads 2 --batch 4 --int8 DIR --python PATH --server URL --gpu]`
- * One study (a procedural head) through every network of the ensemble: this service's engine beside Python's ONNX
- * Runtime on the same file and PyTorch (timm, eager fp32 and bf16 channels_last), interleaved in shuffled order in one
- * run, so that what else the machine does hits all alike. Trust the ratios. PyTorch has seeded weights: it is there for
- * speed only. `--int8` adds the int8 versions of the same networks in DIR, made there where it is
- * empty (int8-versions.ts), `--server` a server of the Open
- * Inference Protocol, `--gpu` PyTorch and ONNX Runtime on CUDA.
+ * `npm run bench:inference [-- --slices 32 --rounds 5 --threads 2 --batch 4 --python PATH --server URL --gpu]`
+ * One study (a procedural head) through every network of the ensemble and of its int8 twin: this service's engine beside
+ * Python's ONNX Runtime on the same file and PyTorch (timm, eager fp32 and bf16 channels_last), interleaved in shuffled
+ * order in one run, so that what else the machine does hits all alike. Trust the ratios. PyTorch has seeded weights: it is
+ * there for speed only. `--server` adds a server of the Open Inference Protocol, `--gpu` PyTorch and ONNX Runtime on CUDA.
  */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,9 +16,10 @@ import { makeNetworkInput } from '../src/imaging/tensor/make-network-input.ts';
 import { checkGolden } from '../src/inference/golden-check.ts';
 import { createOpenInferenceEngine } from '../src/inference/open-inference-engine.ts';
 import { createOnnxEngine } from '../src/inference/onnx-engine.ts';
+import type { OnnxEngine } from '../src/inference/onnx-engine.ts';
 import { startPython, toContender } from './inference-contenders.ts';
 import type { Contender, Measured } from './inference-contenders.ts';
-import { makePhantomInput, writeInt8Versions } from './int8-versions.ts';
+import { createHeadPhantom } from '../src/phantom/head-phantom.ts';
 
 const { values: words } = parseArgs({
   options: {
@@ -31,7 +29,7 @@ const { values: words } = parseArgs({
     batch: { type: 'string', default: '4' },
     python: { type: 'string', default: process.env['BENCH_PYTHON'] ?? 'python3' },
     ensemble: { type: 'string', default: 'models/ensemble.json' },
-    int8: { type: 'string' },
+    int8: { type: 'string', default: 'models/ensemble-int8.json' },
     server: { type: 'string' },
     gpu: { type: 'boolean', default: false },
   },
@@ -42,7 +40,8 @@ const [slices, rounds] = [Number(words.slices), Number(words.rounds)];
 
 /** The scored slices of one head, repeated until there are as many as asked for. */
 function makeInput({ recipe }: NetworkContract): NetworkInput {
-  const head = makePhantomInput(recipe, { seed: 1, matrix: 256 });
+  const head = makeNetworkInput(createHeadPhantom({ seed: 1, matrix: 256 }), recipe);
+  if ('kind' in head) throw new Error(head.detail);
   const perSlice = recipe.windows.length * recipe.heightPx * recipe.widthPx;
   const pixels = Float32Array.from(
     { length: slices * perSlice },
@@ -51,10 +50,10 @@ function makeInput({ recipe }: NetworkContract): NetworkInput {
   return { pixels, sliceIndexes: Array.from({ length: slices }, (_, index) => index), crop: head.crop };
 }
 
-function openEngine(modelsDir: string) {
+function openEngine(ensembleFile: string) {
   return createOnnxEngine({
-    modelsDir,
-    ensembleFile: words.ensemble,
+    modelsDir: 'models',
+    ensembleFile,
     threads: Number(words.threads),
     batchSize: Number(words.batch),
     cacheDir: join(folder, 'optimized-models'),
@@ -64,35 +63,25 @@ function openEngine(modelsDir: string) {
 }
 
 async function startContenders(inputFile: string): Promise<{ contenders: Contender[]; networks: string[] }> {
-  const engine = await openEngine('models');
+  const engine = await openEngine(words.ensemble);
   await engine.whenReady();
   const inputs = new Map(engine.ensemble.networks.map((network) => [network.network, makeInput(network)]));
   for (const [name, { pixels }] of inputs) await writeFile(`${inputFile}.${name}`, pixels);
-  const named = engine.ensemble.networks.flatMap(({ network, version }) => ['--network', `${network}/${version}`]);
-  const common = ['--threads', words.threads, '--batch', words.batch, '--input', inputFile, ...named];
   const contenders = [toContender('this service', engine, inputs, () => engine.processId())];
-  const add = async (kind: string, modelsDir: string, suffix: string): Promise<void> => {
-    const contender = await startPython(kind, { python: words.python, words: [...common, '--models', modelsDir] });
+  const add = async (kind: string, { networks }: OnnxEngine['ensemble'], suffix: string): Promise<void> => {
+    const named = networks.flatMap(({ network, version }) => ['--network', `${network}/${version}`]);
+    const common = ['--threads', words.threads, '--batch', words.batch, '--input', inputFile, '--models', 'models'];
+    const contender = await startPython(kind, { python: words.python, words: [...common, ...named] });
     if (typeof contender === 'string') console.log(`left out: python ${kind}: ${contender}`);
     else contenders.push({ ...contender, name: `${contender.name}${suffix}` });
   };
-  for (const kind of words.gpu ? [...CPU_KINDS, ...GPU_KINDS] : CPU_KINDS) await add(kind, 'models', '');
+  for (const kind of words.gpu ? [...CPU_KINDS, ...GPU_KINDS] : CPU_KINDS) await add(kind, engine.ensemble, '');
   if (words.server !== undefined) contenders.push(await connectServer(words.server, inputs));
-  const missing = words.int8 === undefined ? 'not asked for' : await makeInt8(words.int8, engine.ensemble.networks);
-  if (words.int8 === undefined || missing !== undefined) {
-    console.log(`left out: int8: ${missing}`);
-    return { contenders, networks: [...inputs.keys()] };
-  }
   const small = await openEngine(words.int8);
   await small.whenReady();
   contenders.push(toContender('this service, int8', small, inputs, () => small.processId()));
-  await add('onnxruntime', words.int8, ', int8');
+  await add('onnxruntime', small.ensemble, ', int8');
   return { contenders, networks: [...inputs.keys()] };
-}
-
-async function makeInt8(target: string, networks: readonly NetworkContract[]): Promise<string | undefined> {
-  const isMade = networks.every(({ network, version }) => existsSync(join(target, network, version, 'contract.json')));
-  return isMade ? undefined : writeInt8Versions(networks, { modelsDir: 'models', target, python: words.python });
 }
 
 /** Up only after it has reproduced the golden vectors, as for the service. */

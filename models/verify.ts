@@ -1,7 +1,7 @@
 /**
  * `npm run models:verify [ensemble.json …]`: does what stands under models/ keep its promises on this machine?
  * Schema and contradictions, SHA-256, that ONNX Runtime loads it, shapes and numbers of its outputs, and the golden
- * vectors through the service's own recipe and engine. Default: every version of every network found. Exits 1 at
+ * vectors through the service's own recipe and engine. Default: every version and every ensemble found. Exits 1 at
  * the first problem of a network and goes on with the others.
  */
 import { globSync } from 'node:fs';
@@ -62,11 +62,12 @@ async function verifyAll(): Promise<boolean[]> {
     outcomes.push(await verify(file, `${network} ${version}`));
   }
   await rm(folder, { recursive: true, force: true });
-  const ensemble = await loadEnsemble({ modelsDir, ensembleFile: join(modelsDir, 'ensemble.json') }).catch(
-    () => undefined,
-  );
-  print(ensemble ? `ok      ensemble.json  digest ${ensemble.ensemble.digest.slice(0, 12)}…` : 'WRONG   ensemble.json');
-  return [...outcomes, ensemble !== undefined];
+  for (const name of globSync('ensemble*.json', { cwd: modelsDir }).sort()) {
+    const loaded = await loadEnsemble({ modelsDir, ensembleFile: join(modelsDir, name) }).catch(() => undefined);
+    print(loaded ? `ok      ${name}  digest ${loaded.ensemble.digest.slice(0, 12)}…` : `WRONG   ${name}`);
+    outcomes.push(loaded !== undefined);
+  }
+  return outcomes;
 }
 
 const named = process.argv.slice(2);

@@ -45,8 +45,10 @@ process.on('message', (request: ProcessRequest) => {
 
 /** Requests and pixels come on two ways, each in order. A run blocks this thread, so there is never more than one. */
 function runNext(): void {
-  if (asked.length === 0 || arrived.length === 0) return;
-  const [request, pixels] = [asked.shift()!, arrived.shift()!];
+  const [request, pixels] = [asked[0], arrived[0]];
+  if (request === undefined || pixels === undefined) return;
+  asked.shift();
+  arrived.shift();
   run(request, pixels).catch((error: unknown) =>
     report({ kind: 'run-failed', id: request.id, message: toText(error) }),
   );

@@ -9,7 +9,7 @@ from pathlib import Path
 import timm
 
 from .contract import POOLING, describe_input, sha256_of
-from .export.golden import TOLERANCE
+from .export.golden import TOLERANCES
 from .export.onnx_file import OPSET
 from .networks import KINDS
 from .targets import TARGETS
@@ -67,7 +67,7 @@ def build_contract(
         "pooling": pooling or POOLING,
         "targets": targets or [untrained_target(name) for name in TARGETS],
         "training": training or untrained_training(),
-        "golden": {"file": "golden/golden.json", "tolerance": TOLERANCE},
+        "golden": {"file": "golden/golden.json", "tolerance": TOLERANCES[storage]},
         "licence": {"weights": "Apache-2.0", "attribution": [kind.citation, *(attribution or [])]},
         "attributes": read_attributes(),
     }

@@ -59,7 +59,7 @@ def _fill(network: SliceNetwork, version: str, directory: Path, store: Store, co
     contract = build_contract(name, version, model, cam_size=cam.shape[2:], parameters=count_parameters(network), **contract_parts)
     contract["training"]["export"] = {"parityMaximumDifference": difference}
     check_contract(contract, directory / "contract.json")
-    write_golden(directory / "golden", model, recipe)
+    write_golden(directory / "golden", model, recipe, contract["model"]["storage"])
     write_json_atomically(directory / "contract.json", contract)
     (directory / "MODEL_CARD.md").write_text(write_card(contract))
     (directory / "config.pbtxt").write_text(write_config(contract))
