@@ -74,10 +74,18 @@ def load(kind: str, name: str, path: str, threads: int):
 KINDS = ["onnxruntime", "torch-fp32", "torch-bf16", "onnxruntime-cuda", "cuda-fp32", "cuda-fp16", "cuda-fp16-compiled"]
 
 
+def computes_bf16() -> bool:
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        flags = file.read()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
 def load_torch(name: str, threads: int, bf16: bool):
     import timm
     import torch
 
+    if bf16 and not computes_bf16():
+        raise ImportError("this CPU emulates bf16, a tenth as fast as fp32")
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     network = timm.create_model(name, pretrained=False, num_classes=3).eval()

@@ -27,6 +27,7 @@ process.on('SIGTERM', () => undefined);
 
 const asked: RunRequest[] = [];
 const arrived: Float32Array[] = [];
+let computing: Promise<unknown> = Promise.resolve();
 new Worker(new URL('pixel-reader.ts', import.meta.url))
   .on('message', (pixels: Float32Array) => {
     arrived.push(pixels);
@@ -43,15 +44,15 @@ process.on('message', (request: ProcessRequest) => {
   }
 });
 
-/** Requests and pixels come on two ways, each in order. A run blocks this thread, so there is never more than one. */
+/** Requests and pixels come on two ways, each in order. */
 function runNext(): void {
   const [request, pixels] = [asked[0], arrived[0]];
   if (request === undefined || pixels === undefined) return;
   asked.shift();
   arrived.shift();
-  run(request, pixels).catch((error: unknown) =>
-    report({ kind: 'run-failed', id: request.id, message: toText(error) }),
-  );
+  computing = computing
+    .then(() => run(request, pixels))
+    .catch((error: unknown) => report({ kind: 'run-failed', id: request.id, message: toText(error) }));
 }
 
 async function load({ models, threads, cacheDir }: LoadRequest): Promise<void> {
