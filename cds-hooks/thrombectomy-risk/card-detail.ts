@@ -9,7 +9,7 @@ import { citeBaseRates, formatBaseRate, type BaseRates } from './base-rate.ts';
 import { fillSlots, type CardTexts } from './card-texts.ts';
 import type { Decision, Statement } from './decision.ts';
 import { writeBanner, type CardEvidence } from './evidence-banner.ts';
-import { formatAge, formatInstant, formatProbability, formatWait } from './numbers.ts';
+import { formatAge, formatAhead, formatInstant, formatProbability, formatWait } from './numbers.ts';
 import type { MatchedOrder } from './order-matching.ts';
 import { escapeUntrusted } from './untrusted-text.ts';
 
@@ -45,7 +45,7 @@ function listOpeningSlots({ answer, minimumEvidence, texts, timeZone }: DetailFa
   return {
     'minimum-evidence': texts.phrase(`evidence-${minimumEvidence}`),
     since: 'since' in answer ? formatInstant(answer.since, timeZone) : '',
-    ahead: 'ahead' in answer ? String(answer.ahead) : '',
+    ahead: 'ahead' in answer ? formatAhead(answer.ahead) : '',
     wait: 'ahead' in answer ? formatWait(answer.waitMinutes, texts) : '',
     code: 'code' in answer ? answer.code : '',
   };

@@ -1,6 +1,7 @@
 /**
  * Numbers as a clinician reads them: whole percents, no false precision at the ends, ages in hours or minutes.
  */
+import { COUNTED_AHEAD } from '../../src/assessment/domain/backlog.ts';
 import type { CardTexts } from './card-texts.ts';
 
 /** Probability 0-1 to "61%"; below 1 % and above 99 % are said as such, since calibration knows no better. */
@@ -34,6 +35,11 @@ export function formatAge(fromIso: string, toIso: string, texts: CardTexts): str
   if (!Number.isFinite(hours) || hours < 0) return undefined;
   const value = hours.toFixed(1).replace('.', texts.phrase('decimal-separator'));
   return texts.phrase('hours', { value });
+}
+
+/** "12", or "1000+" beyond what is counted. */
+export function formatAhead(ahead: number): string {
+  return ahead > COUNTED_AHEAD ? `${String(COUNTED_AHEAD)}+` : String(ahead);
 }
 
 /** Minutes until it is a study's turn, rounded up and never down; hours from two hours on. */

@@ -11,7 +11,7 @@ import { writeDetail } from './card-detail.ts';
 import { fillSlots, type CardTexts } from './card-texts.ts';
 import type { Decision } from './decision.ts';
 import { readCardEvidence, type TargetEvidence } from './evidence-banner.ts';
-import { formatProbability } from './numbers.ts';
+import { formatAhead, formatProbability } from './numbers.ts';
 import type { MatchedOrder } from './order-matching.ts';
 
 export interface CardDress {
@@ -78,7 +78,7 @@ function writeSummary({ decision, answer }: CardFacts, dress: CardDress, weakest
     ...numbers,
     'base-rate': formatBaseRate(dress.baseRates, 'ich-after-evt', texts) ?? '?',
     reason: findReason(decision, answer, texts),
-    ahead: 'ahead' in answer ? String(Math.min(answer.ahead, 10_000)) : '',
+    ahead: 'ahead' in answer ? formatAhead(answer.ahead) : '',
   });
   const stamp = { untrained: 'summary-untrained', 'in-silico': 'summary-simulated' }[weakest as string];
   return stamp === undefined ? summary : `${texts.phrase(stamp)} ${summary}`;

@@ -5,6 +5,7 @@
  */
 import { validate as isCronExpression } from 'node-cron';
 import { z } from 'zod';
+import { COUNTED_AHEAD } from '../assessment/domain/backlog.ts';
 import { EVIDENCE_LEVELS } from '../assessment/domain/evidence-level.ts';
 
 export interface Setting {
@@ -209,7 +210,7 @@ export const SETTINGS = {
     example: '300000',
   },
   ANALYSIS_BACKLOG_LIMIT: {
-    schema: wholeNumber(1, 10_000).default(20),
+    schema: wholeNumber(1, COUNTED_AHEAD).default(20),
     meaning: 'Orders waiting ahead from which a new order is told at once that its analysis will come too late',
     example: '20',
   },

@@ -2,6 +2,7 @@
  * Where an analysis stands, read from pg-boss's table: its state in the domain's words, how many are ahead of it and
  * how long that takes at the present pace.
  */
+import { COUNTED_AHEAD } from '../assessment/domain/backlog.ts';
 import type { AnalysisState } from '../assessment/domain/ports.ts';
 import { ANALYSIS_QUEUE } from './job-queues.ts';
 import type { JobQueue } from './open-job-queue.ts';
@@ -22,6 +23,7 @@ interface StateRow {
 }
 
 interface BacklogRow {
+  /** At most a little more than COUNTED_AHEAD. */
   readonly ahead: number;
   /** Within the last PACE_MINUTES. */
   readonly completed: number;
@@ -33,17 +35,22 @@ const JOB_SQL = `
   FROM pgboss.job WHERE name = $1 AND singleton_key = $2
   ORDER BY created_on DESC LIMIT 1`;
 
+/** Those ahead, by a condition on their order. */
+const countAhead = (condition: string): string => `
+  (SELECT count(*) FROM (
+     SELECT FROM pgboss.job
+     WHERE name = $1 AND state < 'active' AND NOT blocked AND start_after <= now() AND ${condition}
+     LIMIT ${String(COUNTED_AHEAD + 1)}) counted)`;
+
 /**
  * How many are fetched before a job, and the pace at which they are done. Asked for each order that meets an unseen CT,
- * however long the queue is: with the job's own values as parameters each part is a short range of one of pg-boss's
- * indexes; as one statement joined to the job it read the whole queue (ADR 0112).
+ * however long the queue is: with the job's own values as parameters each part is a range of one of pg-boss's indexes,
+ * read no further than COUNTED_AHEAD; as one statement joined to the job it read the whole queue (ADR 0112).
  */
 const BACKLOG_SQL = `
   SELECT (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state = 'active')
-    + (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state < 'active' AND NOT blocked AND start_after <= now()
-         AND priority > $2)
-    + (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state < 'active' AND NOT blocked AND start_after <= now()
-         AND priority = $2 AND created_on < $3::timestamptz) AS ahead,
+    + ${countAhead('priority > $2')}
+    + ${countAhead('priority = $2 AND created_on < $3::timestamptz')} AS ahead,
     (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state = 'completed'
        AND completed_on > now() - interval '${PACE_MINUTES} minutes') AS completed`;
 
@@ -58,10 +65,11 @@ export async function readState({ database }: JobQueue, key: string): Promise<An
   return state.kind === 'queued' ? { ...state, ...(await readBacklog(database, job)) } : state;
 }
 
-/** Until it begins: those ahead at the pace of all replicas together. */
+/** Until it begins: those ahead at the pace of all replicas together; no wait is told where they were not all counted. */
 async function readBacklog(database: JobQueue['database'], { priority, created_text }: StateRow) {
   const { rows } = await database.query<BacklogRow>(BACKLOG_SQL, [ANALYSIS_QUEUE, priority, created_text]);
   const { ahead, completed } = rows[0] ?? { ahead: 0, completed: 0 };
+  if (ahead > COUNTED_AHEAD) return { ahead: COUNTED_AHEAD + 1 };
   return { ahead, ...(completed > 0 && { waitMinutes: (ahead * PACE_MINUTES) / completed }) };
 }
 

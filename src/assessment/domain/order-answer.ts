@@ -19,7 +19,7 @@ interface UnfinishedStudy {
 }
 
 interface Backlog {
-  /** Analyses that begin before this one. */
+  /** Analyses that begin before this one; COUNTED_AHEAD + 1 means more than COUNTED_AHEAD. */
   readonly ahead: number;
   /** At the pace of the last minutes; absent where nobody can say. */
   readonly waitMinutes?: number;

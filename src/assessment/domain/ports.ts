@@ -142,8 +142,9 @@ export type AnalysisState =
   | {
       readonly kind: 'queued';
       readonly since: string;
+      /** COUNTED_AHEAD + 1 means: more than COUNTED_AHEAD. */
       readonly ahead: number;
-      /** Until it begins, at the pace of the last minutes; absent where nothing was completed lately. */
+      /** Until it begins, at the pace of the last minutes; absent where nothing was completed lately, or not all were counted. */
       readonly waitMinutes?: number;
     }
   | { readonly kind: 'running'; readonly since: string }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { COUNTED_AHEAD } from '../../../src/assessment/domain/backlog.ts';
 import type { AnalysisJob } from '../../../src/assessment/domain/ports.ts';
 import { Fault } from '../../../src/errors.ts';
 import { findPostgres, startPostgres } from '../../support/postgres-server.ts';
@@ -144,6 +145,26 @@ function describeQueue(open: () => Promise<JobFixture>): void {
     await worker.stop({ graceMs: 0 });
     await fixture.queue.request(makeJob('again', 'order'));
     expect((await fixture.queue.findState('again')).kind).to.equal('queued');
+  });
+
+  it('counts those ahead of an order only as far as it matters, and then promises no time', async () => {
+    const { database } = fixture;
+    await fixture.queue.request(makeJob('first', 'order'));
+    await database.query(
+      `INSERT INTO pgboss.job (name, singleton_key, priority, policy, created_on)
+       SELECT name, 'copy-' || n, priority, policy, created_on FROM pgboss.job, generate_series(1, $2) n
+       WHERE singleton_key = $1`,
+      ['first', COUNTED_AHEAD - 1],
+    );
+    await fixture.queue.request(makeJob('last counted', 'order'));
+    expect(await fixture.queue.findState('last counted')).to.include({ kind: 'queued', ahead: COUNTED_AHEAD });
+    await fixture.queue.request(makeJob('beyond', 'order'));
+    await fixture.queue.request(makeJob('far beyond', 'arrival'));
+    for (const name of ['beyond', 'far beyond']) {
+      const state = await fixture.queue.findState(name);
+      expect(state, name).to.include({ kind: 'queued', ahead: COUNTED_AHEAD + 1 });
+      expect(state, name).not.to.have.property('waitMinutes');
+    }
   });
 
   it('ends a wait with the signal and says where the analysis stands', async () => {
