@@ -116,6 +116,14 @@ function ratio(theirs: readonly Measured[], ours: readonly Measured[]): number {
   return median(theirs.map(({ ms }, round) => ms / (ours[round]?.ms ?? NaN)));
 }
 
+function addUp(measured: readonly Measured[]): Measured {
+  return {
+    ms: measured.reduce((sum, { ms }) => sum + ms, 0),
+    logits: measured.flatMap(({ logits }) => Array.from(logits)),
+    residentMb: Math.max(...measured.map(({ residentMb }) => residentMb)),
+  };
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'bench-'));
 const { contenders, networks } = await startContenders(join(folder, 'pixels'));
 const results = new Map<string, Measured[]>();
@@ -128,6 +136,15 @@ for (let round = 0; round < rounds; round += 1) {
   }
   process.stderr.write(`round ${round + 1} of ${rounds}\n`);
 }
+/** A study goes through every network, one after the other. */
+const WHOLE = 'all of them';
+for (const { name } of contenders) {
+  const each = networks.map((network) => results.get(`${name}|${network}`)!);
+  results.set(
+    `${name}|${WHOLE}`,
+    each[0]!.map((_, round) => addUp(each.map((measured) => measured[round]!))),
+  );
+}
 const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1) ?? '?'}`;
 console.log(`\n${slices} slices, batch ${words.batch}, ${words.threads} threads, ${rounds} rounds; ${machine}\n`);
 console.log(
@@ -139,7 +156,7 @@ function measuredBy(start: string, network: string, isInt8 = false): Measured[] 
   const contender = contenders.find(({ name }) => name.startsWith(start) && name.endsWith('int8') === isInt8);
   return contender && results.get(`${contender.name}|${network}`);
 }
-for (const network of networks) {
+for (const network of [...networks, WHOLE]) {
   const ours = measuredBy('this service', network)!;
   const eager = measuredBy('python torch-fp32', network);
   for (const { name } of contenders) {

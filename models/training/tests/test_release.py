@@ -86,7 +86,7 @@ def test_contract_that_breaks_the_schema_is_refused_with_the_place(small_model, 
 
 
 def test_failed_parity_leaves_nothing_behind(tmp_path, monkeypatch):
-    monkeypatch.setattr(release_module, "measure_parity", lambda *_: 0.5)
+    monkeypatch.setattr("thrombectomy_models.export.onnx_file.measure_parity", lambda *_: 0.5)
     with pytest.raises(InputError, match="differ by"):
         release_module.release_untrained("mobilenetv3_small_100", "0.0.1", tmp_path)
     assert list((tmp_path / "mobilenetv3_small_100").iterdir()) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import timm
 
 from .contract import POOLING, describe_input, sha256_of
-from .export.golden import TOLERANCES
+from .export.golden import choose_tolerance
 from .export.onnx_file import OPSET
 from .networks import KINDS
 from .targets import TARGETS
@@ -67,7 +67,7 @@ def build_contract(
         "pooling": pooling or POOLING,
         "targets": targets or [untrained_target(name) for name in TARGETS],
         "training": training or untrained_training(),
-        "golden": {"file": "golden/golden.json", "tolerance": TOLERANCES[storage]},
+        "golden": {"file": "golden/golden.json", "tolerance": choose_tolerance(storage, model)},
         "licence": {"weights": "Apache-2.0", "attribution": [kind.citation, *(attribution or [])]},
         "attributes": read_attributes(),
     }

@@ -4,8 +4,9 @@ U8S8 QDQ, per channel, with weights of 7 bits: x64 CPUs without VNNI add two pro
 use all 8, so the same file would answer otherwise on another machine (ONNX Runtime, "Quantize ONNX models", reduce_range).
 int8 shifts logits, so `release --storage int8` calibrates on the answers of the int8 file itself.
 
-Some layers stay in fp32 (ADR 0029): the first and last convolution everywhere; in networks that add their maps to each
-other also those sums, whose few large values leave eight bits too few for the rest, and the gates of squeeze and excitation.
+Some layers stay in fp32 (ADR 0029, 0076): the first and last convolution everywhere; in networks that add their maps to each other,
+where one rounding is carried through all later sums, also the layers of the gates of squeeze and excitation and the last stage.
+Averages are taken where they are cheap before anything is quantized (`reordered.py`, ADR 0076).
 """
 
 from __future__ import annotations
@@ -21,18 +22,28 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor
 
 from ..networks import SliceNetwork
-from .onnx_file import export_onnx, open_session, run_onnx
+from .golden import adds_maps
+from .onnx_file import check_parity, export_onnx, open_session, run_onnx, store_half
+from .reordered import reorder
 
-QUANTIZATION_SLICES = 128
+QUANTIZATION_SLICES, PARITY_SLICES = 128, 2
+RESIDUAL_OPERATORS = ["Conv", "Relu", "Mul", "Add"]
+"""``Relu`` together with its convolution, so that a map is rounded once, after the cut at zero."""
 
 
 def quantize_trained(network: SliceNetwork, destination: Path, pixels: Tensor) -> None:
-    """int8 file of ``network``; ranges of activations from ``pixels`` of training patients."""
-    full = destination.with_suffix(".full.onnx")
-    export_onnx(network, network.kind.side_px, full)
+    """int8 file of ``network``; ranges of activations from ``pixels`` of training patients.
+
+    :raises InputError: when the reordered network does not answer as ``network`` does
+    """
+    full, quantized = destination.with_suffix(".full.onnx"), destination.with_suffix(".quantized.onnx")
+    export_onnx(reorder(network), network.kind.side_px, full)
+    check_parity(network, full, pixels[:PARITY_SLICES].numpy())
     # MobileNetV3's map reshapes a weight inside the graph; ONNX Runtime 1.30 cannot do that with per-channel scales
-    quantize_int8(full, destination, pixels.numpy(), per_channel=not network.kind.name.startswith("mobilenetv3"))
+    quantize_int8(full, quantized, pixels.numpy(), per_channel=not network.kind.name.startswith("mobilenetv3"))
+    store_half(quantized, destination)
     full.unlink()
+    quantized.unlink()
 
 
 class SliceReader(CalibrationDataReader):
@@ -61,20 +72,22 @@ def quantize_int8(source: Path, destination: Path, pixels: np.ndarray, *, per_ch
         reduce_range=True,
         calibrate_method=CalibrationMethod.MinMax,
         nodes_to_exclude=find_full_precision(graph),
-        op_types_to_quantize=["Conv"] if adds_maps(graph) else None,
+        op_types_to_quantize=RESIDUAL_OPERATORS if adds_maps(graph) else None,
     )
     prepared.unlink()
 
 
-def adds_maps(graph: onnx.GraphProto) -> bool:
-    """True for residual networks: some sum is of two computed maps, none of them a weight."""
-    weights = {one.name for one in graph.initializer}
-    return any(node.op_type == "Add" and not weights & set(node.input) for node in graph.node)
-
-
 def find_full_precision(graph: onnx.GraphProto) -> list[str]:
-    """Names of the first and last convolution, and of the gates: convolutions of what was pooled to one value a channel."""
+    """Names of the first and last convolution and the gates; of all of the last stage where the network adds its maps."""
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    kept = [convolutions[0], convolutions[-1], *find_gates(graph)]
+    if adds_maps(graph):
+        kept += find_last_stage(graph)
+    return [node.name for node in kept]
+
+
+def find_gates(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Convolutions of what was pooled to one value a channel."""
     makers = {name: node for node in graph.node for name in node.output}
 
     def is_pooled(name: str) -> bool:
@@ -83,7 +96,23 @@ def find_full_precision(graph: onnx.GraphProto) -> list[str]:
             return maker is not None
         return maker.op_type in ("Conv", "Relu", "HardSwish", "HardSigmoid", "Sigmoid") and is_pooled(maker.input[0])
 
-    return [node.name for node in convolutions if node in (convolutions[0], convolutions[-1]) or is_pooled(node.input[0])]
+    return [node for node in graph.node if node.op_type == "Conv" and is_pooled(node.input[0])]
+
+
+def find_last_stage(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Everything from the last halving of the maps on; the shortcut of a block is halved from the same map as the block.
+
+    Where parallel branches are halved from different maps the cut goes through their block, which costs a rounding or two.
+    """
+    nodes = list(graph.node)
+    halving = [node for node in nodes if node.op_type == "Conv" and max(read_strides(node)) > 1]
+    if not halving:
+        return []
+    return nodes[min(nodes.index(node) for node in halving if node.input[0] == halving[-1].input[0]) :]
+
+
+def read_strides(convolution: onnx.NodeProto) -> list[int]:
+    return next((list(one.ints) for one in convolution.attribute if one.name == "strides"), [1])
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ..errors import InputError
 OPSET = 20
 LARGE_WEIGHT_VALUES = 256
 MAXIMUM_FILE_BYTES = 97 * 1024 * 1024
+MAXIMUM_PARITY_DIFFERENCE = 1e-4
 
 
 def export_onnx(network: torch.nn.Module, side_px: int, path: Path) -> None:
@@ -45,13 +46,17 @@ def export_onnx(network: torch.nn.Module, side_px: int, path: Path) -> None:
 
 
 def store_half(source: Path, destination: Path) -> None:
-    """Rewrite large float32 initializers as float16 followed by a Cast; drops doc strings and trace metadata."""
+    """Rewrite large float32 initializers as float16 followed by a Cast; drops doc strings and trace metadata.
+
+    Scales of quantized weights are no weights and stay as they are.
+    """
     model = onnx.load(str(source))
     graph = model.graph
+    scales = {name for node in graph.node if node.op_type in ("QuantizeLinear", "DequantizeLinear") for name in node.input}
     casts, kept = [], []
     for weight in graph.initializer:
         values = numpy_helper.to_array(weight)
-        if weight.data_type != TensorProto.FLOAT or values.size < LARGE_WEIGHT_VALUES:
+        if weight.data_type != TensorProto.FLOAT or values.size < LARGE_WEIGHT_VALUES or weight.name in scales:
             kept.append(weight)
             continue
         if np.abs(values).max() > np.finfo(np.float16).max:
@@ -90,3 +95,14 @@ def measure_parity(network: torch.nn.Module, path: Path, pixels: np.ndarray) -> 
     with torch.no_grad():
         expected = network(torch.from_numpy(pixels))[0].numpy()
     return float(np.abs(run_onnx(open_session(path), pixels)[0] - expected).max())
+
+
+def check_parity(network: torch.nn.Module, path: Path, pixels: np.ndarray) -> float:
+    """The difference that ``measure_parity`` finds.
+
+    :raises InputError: when it exceeds ``MAXIMUM_PARITY_DIFFERENCE``
+    """
+    difference = measure_parity(network, path, pixels)
+    if difference > MAXIMUM_PARITY_DIFFERENCE:
+        raise InputError(f"ONNX and PyTorch differ by {difference:.2e}, allowed is {MAXIMUM_PARITY_DIFFERENCE:.0e}", file=path)
+    return difference
