@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import type { NetworkEngine, NetworkInput } from '../src/assessment/domain/ports.ts';
 
+/** As the service's own process of the networks has them. */
+const LARGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+
 export interface Measured {
   /** One study through one network, ms, as the caller sees it. */
   readonly ms: number;
@@ -50,7 +53,10 @@ export async function startPython(
   options: { readonly python: string; readonly words: readonly string[] },
 ): Promise<Contender | string> {
   const script = join(import.meta.dirname, 'python/contender.py');
-  const child = spawn(options.python, [script, kind, ...options.words], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(options.python, [script, kind, ...options.words], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...LARGE_PAGES },
+  });
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());

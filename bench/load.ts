@@ -22,7 +22,7 @@ import { applyLoad, type LoadResult } from './load/apply-load.ts';
 
 const SECONDS = readNumber('BENCH_SECONDS', 120);
 const QUEUED = readNumber('BENCH_QUEUED', 10_000);
-const QUEUED_AS = process.env['BENCH_QUEUED_AS'] === 'order' ? 'order' : 'arrival';
+const QUEUED_AS = readUrgency(process.env['BENCH_QUEUED_AS'] ?? 'arrival');
 const RATE = readNumber('BENCH_RATE', 100);
 const KNOWN = 10;
 const UNSEEN_SHARE = 0.1;
@@ -59,6 +59,11 @@ try {
   await service.dispose();
   await backdrop.close();
   await postgres.stop();
+}
+
+function readUrgency(word: string): 'arrival' | 'order' {
+  if (word === 'arrival' || word === 'order') return word;
+  throw new Error(`BENCH_QUEUED_AS is ${word}, must be arrival or order`);
 }
 
 async function admitMany(count: number, hoursAgo?: number): Promise<readonly string[]> {

@@ -45,7 +45,7 @@ const countAhead = (condition: string): string => `
 /**
  * How many are fetched before a job, and the pace at which they are done. Asked for each order that meets an unseen CT,
  * however long the queue is: with the job's own values as parameters each part is a range of one of pg-boss's indexes,
- * read no further than COUNTED_AHEAD; as one statement joined to the job it read the whole queue (ADR 0112).
+ * read until COUNTED_AHEAD are found (those that wait for a retry are read over); as one statement joined to the job it read the whole queue (ADR 0112).
  */
 const BACKLOG_SQL = `
   SELECT (SELECT count(*) FROM pgboss.job WHERE name = $1 AND state = 'active')

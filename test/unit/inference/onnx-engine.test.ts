@@ -165,10 +165,10 @@ describe('in-process engine', function () {
       expect(await runOnce(await open('short'))).to.include({ code: 'inference-failed', retryable: false });
     });
 
-    it('is given nothing of the environment but the telemetry switch', async () => {
+    it('is given nothing of the environment but the telemetry switch and large pages', async () => {
       const answer = await runOnce(await open('environment'));
       // NODE_CHANNEL_FD and NODE_CHANNEL_SERIALIZATION_MODE are taken out by Node before the script runs.
-      expect(answer).to.have.property('logits').that.deep.equals(new Float32Array(6).fill(1));
+      expect(answer).to.have.property('logits').that.deep.equals(new Float32Array(6).fill(2));
     });
   });
 });
