@@ -211,7 +211,8 @@ export const SETTINGS = {
   },
   ANALYSIS_BACKLOG_LIMIT: {
     schema: wholeNumber(1, COUNTED_AHEAD).default(20),
-    meaning: 'Orders waiting ahead from which a new order is told at once that its analysis will come too late; at most 1000',
+    meaning:
+      'Orders waiting ahead from which a new order is told at once that its analysis will come too late; at most 1000',
     example: '20',
   },
   CDS_AUTH: {
