@@ -17,7 +17,7 @@ import onnx
 
 from ..recipe import AIR_HU, prepare
 from ..simulate.head import make_head
-from .onnx_file import open_session, run_onnx
+from .onnx_file import adds_maps, open_session, run_onnx
 
 SCHEMA_VERSION, SAMPLES_PER_CASE = 1, 600
 TOLERANCES = {
@@ -34,13 +34,6 @@ def choose_tolerance(storage: str, model: Path) -> dict[str, float]:
     if storage == "int8" and adds_maps(onnx.load(str(model)).graph):
         return TOLERANCES["int8-sums"]
     return TOLERANCES[storage]
-
-
-def adds_maps(graph: onnx.GraphProto) -> bool:
-    """True for residual networks: some sum is of two computed maps, none of them a weight."""
-    weights = {one.name for one in graph.initializer}
-    weights |= {name for node in graph.node if node.op_type in ("Cast", "DequantizeLinear") and node.input[0] in weights for name in node.output}
-    return any(node.op_type == "Add" and not weights & set(node.input) for node in graph.node)
 
 
 def make_cases() -> dict[str, np.ndarray]:

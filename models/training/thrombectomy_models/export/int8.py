@@ -22,8 +22,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor
 
 from ..networks import SliceNetwork
-from .golden import adds_maps
-from .onnx_file import check_parity, export_onnx, open_session, run_onnx, store_half
+from .onnx_file import adds_maps, check_parity, export_onnx, open_session, run_onnx, store_half
 from .reordered import reorder
 
 QUANTIZATION_SLICES, PARITY_SLICES = 128, 2

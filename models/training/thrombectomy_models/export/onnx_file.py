@@ -106,3 +106,10 @@ def check_parity(network: torch.nn.Module, path: Path, pixels: np.ndarray) -> fl
     if difference > MAXIMUM_PARITY_DIFFERENCE:
         raise InputError(f"ONNX and PyTorch differ by {difference:.2e}, allowed is {MAXIMUM_PARITY_DIFFERENCE:.0e}", file=path)
     return difference
+
+
+def adds_maps(graph: onnx.GraphProto) -> bool:
+    """True for residual networks: some sum is of two computed maps, none of them a weight."""
+    weights = {one.name for one in graph.initializer}
+    weights |= {name for node in graph.node if node.op_type in ("Cast", "DequantizeLinear") and node.input[0] in weights for name in node.output}
+    return any(node.op_type == "Add" and not weights & set(node.input) for node in graph.node)
