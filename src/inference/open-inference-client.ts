@@ -30,9 +30,11 @@ export interface ServerAnswer {
 /** HTTP status that may be another one next time. */
 const TEMPORARY = new Set([408, 425, 429, 502, 503, 504]);
 const OUT_OF_MEMORY = /out of memory|memory allocation|failed to allocate|resource.?exhausted/i;
+/** The protocol's error object, perhaps cut. */
+const HAS_REASON = /^\s*\{\s*"error"\s*:\s*"[^"]/;
 const EXCERPT_BYTES = 500;
 
-/** Details key of a fault that a smaller batch may mend. */
+/** Details key of a fault that a smaller batch may mend: the server has no memory for it, or does not say what is wrong. */
 export const TOO_LARGE = 'tooLarge';
 
 export async function callServer(server: ServerAddress, options: CallOptions): Promise<ServerAnswer> {
@@ -76,7 +78,9 @@ function toFault(response: Response, excerpt: string): Fault {
       ...(Number.isFinite(afterS) ? { retryAfterMs: afterS * 1000 } : {}),
     });
   }
-  return new Fault('inference-failed', `The inference server answered ${status}`, { details: { status } });
+  // MLServer says "Internal Server Error" and nothing else, also when its memory ran out.
+  const details = { status, ...(status === 500 && !HAS_REASON.test(excerpt) && { [TOO_LARGE]: true }) };
+  return new Fault('inference-failed', `The inference server answered ${status}`, { details });
 }
 
 /** For errors the excerpt is cut; a longer answer than was asked for is refused. */

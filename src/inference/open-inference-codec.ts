@@ -14,7 +14,8 @@ export const BINARY_EXTENSION = 'binary_tensor_data';
 export interface OutgoingTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  /** One after the other along the first axis; they are put together in the body and nowhere else. */
+  readonly parts: readonly Float32Array[];
 }
 
 export interface ExpectedTensor {
@@ -38,22 +39,26 @@ export function encodeRequest(
   outputs: readonly string[],
   options: { readonly isBinary: boolean },
 ): EncodedRequest {
-  const { name, shape, values } = input;
+  const { name, shape, parts } = input;
   if (!options.isBinary) {
-    const inputs = [{ name, shape, datatype: 'FP32', data: [...values] }];
+    const inputs = [{ name, shape, datatype: 'FP32', data: parts.flatMap((values) => [...values]) }];
     const body = new TextEncoder().encode(JSON.stringify({ inputs, outputs: outputs.map((each) => ({ name: each })) }));
     return { headers: { 'content-type': 'application/json' }, body };
   }
-  const raw = toBytes(values);
+  const size = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const json = new TextEncoder().encode(
     JSON.stringify({
-      inputs: [{ name, shape, datatype: 'FP32', parameters: { binary_data_size: raw.length } }],
+      inputs: [{ name, shape, datatype: 'FP32', parameters: { binary_data_size: size } }],
       outputs: outputs.map((each) => ({ name: each, parameters: { binary_data: true } })),
     }),
   );
-  const body = new Uint8Array(json.length + raw.length);
+  const body = new Uint8Array(json.length + size);
   body.set(json);
-  body.set(raw, json.length);
+  let at = json.length;
+  for (const values of parts) {
+    body.set(toBytes(values), at);
+    at += values.byteLength;
+  }
   return {
     headers: { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(json.length) },
     body,

@@ -1,19 +1,21 @@
 /**
  * The NetworkEngine on a GPU node that speaks the Open Inference Protocol (NVIDIA Triton, KServe, MLServer, OpenVINO
  * Model Server). The contracts are the same as in process; the server proves that it serves these very weights before
- * it gets a study. Inference has no side effects, so a call may be repeated. When the server is down and the site
+ * it gets a study, and again with every batch. Inference has no side effects, so a call may be repeated. When the server is down and the site
  * gave a fall-back, that one answers.
  */
 import type { Logger } from 'pino';
 import type { NetworkContract } from '../assessment/domain/model-contract.ts';
 import type { NetworkAnswer, NetworkEngine, NetworkInput } from '../assessment/domain/ports.ts';
-import { Fault, toFault } from '../errors.ts';
+import { Fault, isFault, toFault } from '../errors.ts';
 import { loadEnsemble } from './load-ensemble.ts';
 import type { CheckedModel } from './load-ensemble.ts';
 import { proveServer } from './open-inference-handshake.ts';
 import { runRemote } from './open-inference-run.ts';
 import type { RemoteRunOptions } from './open-inference-run.ts';
 import { ServerWatch } from './server-watch.ts';
+import { gatherWitnesses } from './witness.ts';
+import type { Witnesses } from './witness.ts';
 
 export interface OpenInferenceEngineOptions extends RemoteRunOptions {
   readonly modelsDir: string;
@@ -42,6 +44,7 @@ export async function createOpenInferenceEngine(options: OpenInferenceEngineOpti
   const { ensemble, models } = await loadEnsemble(options);
   const { fallback, logger } = options;
   let isBinary = true;
+  let witnesses: Witnesses = new Map();
 
   const watch = new ServerWatch({
     logger,
@@ -50,7 +53,7 @@ export async function createOpenInferenceEngine(options: OpenInferenceEngineOpti
     handshake: async (signal) => {
       ({ isBinary } = await proveServer(options, models, signal));
       const prober = toProber(ensemble, (network, input) => runRemote(options, network, input, { isBinary, signal }));
-      for (const model of models) await options.verifyModel(model, prober);
+      witnesses = await gatherWitnesses(models, prober, options.verifyModel);
     },
   });
 
@@ -61,10 +64,15 @@ export async function createOpenInferenceEngine(options: OpenInferenceEngineOpti
   ): Promise<NetworkAnswer> => {
     if (!watch.isUp()) throw isDown(watch);
     try {
-      const answer = await runRemote(options, network, input, { isBinary, signal });
+      const witness = witnesses.get(network.network);
+      const answer = await runRemote(options, network, input, { isBinary, signal, witness });
       watch.recordSuccess();
       return answer;
     } catch (error) {
+      if (isFault(error) && error.code === 'contract-invalid') {
+        watch.takeDown(error);
+        throw isDown(watch);
+      }
       // A caller in a hurry says nothing about the server.
       if (!signal.aborted) watch.recordFailure(error);
       throw error;

@@ -1,6 +1,7 @@
 /**
  * One study on an inference server, batch by batch. Inference has no side effects, so a call that failed on the way is
- * repeated while that can help and there is time; a batch that the server has no memory for is halved.
+ * repeated while that can help and there is time; a batch that the server has no memory for is halved. Each batch takes the
+ * network's witness along.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NetworkContract } from '../assessment/domain/model-contract.ts';
@@ -12,9 +13,11 @@ import type { ServerAddress } from './open-inference-client.ts';
 import { decodeResponse, encodeRequest, JSON_LENGTH_HEADER, longestAnswer } from './open-inference-codec.ts';
 import { cutBatches, joinAnswers, requireBatchAnswer } from './slice-batches.ts';
 import type { BatchAnswer, SliceBatch } from './slice-batches.ts';
+import { dismissWitness } from './witness.ts';
+import type { Witness } from './witness.ts';
 
 export interface RemoteRunOptions extends ServerAddress {
-  /** Slices per call. Default 16. */
+  /** Slices per call, the witness not counted. Default 16. */
   readonly batchSize?: number;
   /** One call. Default 10 000. */
   readonly requestTimeoutMs?: number;
@@ -26,11 +29,16 @@ export interface RemoteRunOptions extends ServerAddress {
 interface RunContext {
   readonly isBinary: boolean;
   readonly signal: AbortSignal;
+  /** None while the server proves itself. */
+  readonly witness?: Witness | undefined;
 }
 
 const FIRST_RETRY_MS = 50;
 
-/** Throws Fault `inference-unavailable`, `inference-failed` or `deadline-exceeded`. */
+/**
+ * Throws Fault `inference-unavailable`, `inference-failed` or `deadline-exceeded`; `contract-invalid` when the witness
+ * shows other weights.
+ */
 export async function runRemote(
   options: RemoteRunOptions,
   network: NetworkContract,
@@ -56,9 +64,10 @@ async function runBatch(
     try {
       return await callOnce(options, network, batch, context);
     } catch (error) {
-      if (!isFault(error) || error.code !== 'inference-unavailable') throw error;
+      if (!isFault(error)) throw error;
       if (error.details[TOO_LARGE] === true && batch.dims[0] > 1) return runHalves(options, network, batch, context);
-      if (attempt >= attempts || error.details[TOO_LARGE] === true) throw error;
+      const isWorthAnother = error.code === 'inference-unavailable' && error.details[TOO_LARGE] !== true;
+      if (attempt >= attempts || !isWorthAnother) throw error;
       const backoffMs = FIRST_RETRY_MS * 2 ** attempt * (0.5 + (options.random ?? Math.random)() / 2);
       await waitFor(Math.max(backoffMs, error.retryAfterMs ?? 0), context.signal);
     }
@@ -81,14 +90,18 @@ async function callOnce(
   options: RemoteRunOptions,
   network: NetworkContract,
   { dims, pixels }: SliceBatch,
-  { isBinary, signal }: RunContext,
+  { isBinary, signal, witness }: RunContext,
 ): Promise<BatchAnswer> {
   const [rows, columns] = network.camSize;
+  const [batchSlices, ...perSlice] = dims;
+  const slices = batchSlices + (witness ? 1 : 0);
   const expected = [
-    { name: 'logits', shape: [dims[0], TARGETS.length] },
-    { name: 'cam', shape: [dims[0], TARGETS.length, rows, columns] },
+    { name: 'logits', shape: [slices, TARGETS.length] },
+    { name: 'cam', shape: [slices, TARGETS.length, rows, columns] },
   ];
-  const request = encodeRequest({ name: 'pixels', shape: dims, values: pixels }, ['logits', 'cam'], { isBinary });
+  const parts = witness ? [pixels, witness.pixels] : [pixels];
+  const sent = { name: 'pixels', shape: [slices, ...perSlice], parts };
+  const request = encodeRequest(sent, ['logits', 'cam'], { isBinary });
   const { headers, body } = await callServer(options, {
     method: 'POST',
     path: `v2/models/${network.network}/infer`,
@@ -102,7 +115,8 @@ async function callOnce(
     headers.get(JSON_LENGTH_HEADER),
     expected,
   );
-  return requireBatchAnswer(network, dims[0], { logits, cams });
+  const answer = requireBatchAnswer(network, slices, { logits, cams });
+  return witness ? dismissWitness(network, witness, answer) : answer;
 }
 
 async function waitFor(ms: number, signal: AbortSignal): Promise<void> {

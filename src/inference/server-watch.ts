@@ -58,7 +58,13 @@ export class ServerWatch {
   recordFailure(fault: unknown): void {
     this.#failures += 1;
     this.#lastFault = fault;
-    if (this.#state !== 'up' || this.#failures < this.#options.failuresToOpen) return;
+    if (this.#failures >= this.#options.failuresToOpen) this.takeDown(fault);
+  }
+
+  /** At once: it gets nothing until it has proven itself again. */
+  takeDown(fault: unknown): void {
+    this.#lastFault = fault;
+    if (this.#state !== 'up') return;
     this.#options.logger.error({ failures: this.#failures, code: toFault(fault).code }, 'inference server taken down');
     this.#state = 'connecting';
     this.#wentUp = Promise.withResolvers<undefined>();

@@ -6,7 +6,7 @@ import { makeNetworkInput } from '../../src/imaging/tensor/make-network-input.ts
 import { checkGolden } from '../../src/inference/golden-check.ts';
 import { encodeRequest, JSON_LENGTH_HEADER } from '../../src/inference/open-inference-codec.ts';
 import { createOpenInferenceEngine } from '../../src/inference/open-inference-engine.ts';
-import { startMlServer } from '../support/mlserver/start-mlserver.ts';
+import { NO_MLSERVER, startMlServer } from '../support/mlserver/start-mlserver.ts';
 import { skip } from '../support/skip.ts';
 import {
   makeInput,
@@ -18,15 +18,16 @@ import {
 
 const run = promisify(execFile);
 const python = process.env['MLSERVER_PYTHON'];
-const NONE = 'no MLServer: set MLSERVER_PYTHON to a Python with mlserver, onnxruntime and tritonclient[http]';
 const forever = new AbortController().signal;
 
 describe('other software of the Open Inference Protocol', function () {
   this.timeout(120_000);
 
   it('MLServer: the engine proves it by the golden vectors and gets the probabilities of the in-process engine', async function () {
-    if (python === undefined) skip(this, NONE);
-    const server = await startMlServer(python, { mobilenetv3_small_100: `${MODELS_DIR}/${SMALL_FOLDER}/model.onnx` });
+    if (python === undefined) skip(this, NO_MLSERVER);
+    const server = await startMlServer(python, {
+      models: { mobilenetv3_small_100: `${MODELS_DIR}/${SMALL_FOLDER}/model.onnx` },
+    });
     const local = await openSmallEngine();
     const remote = await createOpenInferenceEngine({
       baseUrl: server.baseUrl,
@@ -50,11 +51,15 @@ describe('other software of the Open Inference Protocol', function () {
   });
 
   it('tritonclient: our request carries the same tensor, shape and output list, byte for byte', async function () {
-    if (python === undefined) skip(this, NONE);
+    if (python === undefined) skip(this, NO_MLSERVER);
     const values = Float32Array.from({ length: 12 }, (_, index) => index / 7 - 0.5);
-    const { headers, body } = encodeRequest({ name: 'pixels', shape: [1, 3, 2, 2], values }, ['logits', 'cam'], {
-      isBinary: true,
-    });
+    const { headers, body } = encodeRequest(
+      { name: 'pixels', shape: [1, 3, 2, 2], parts: [values] },
+      ['logits', 'cam'],
+      {
+        isBinary: true,
+      },
+    );
     const script = `
 import json, numpy as np, tritonclient.http as t
 i = t.InferInput("pixels", [1, 3, 2, 2], "FP32")

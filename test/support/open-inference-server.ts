@@ -12,6 +12,7 @@ export type ServerFault =
   | 'unavailable'
   | 'retry-later'
   | 'internal-error'
+  | 'unexplained-error'
   | 'out-of-memory'
   | 'never-answers'
   | 'cuts-connection'
@@ -133,6 +134,9 @@ function answerWithFault(fault: ServerFault | undefined, response: ServerRespons
       return true;
     case 'internal-error':
       response.writeHead(500).end('{"error":"assertion failed"}');
+      return true;
+    case 'unexplained-error':
+      response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
       return true;
     case 'out-of-memory':
       response.writeHead(500).end('{"error":"onnx runtime error 6: CUDA failure 2: out of memory"}');

@@ -26,7 +26,7 @@ describe('Open Inference Protocol codec', () => {
   it('writes the JSON part first, its length in the header, then little-endian floats (binary tensor extension)', () => {
     fc.assert(
       fc.property(floats, (values) => {
-        const tensor = { name: 'pixels', shape: [1, values.length], values };
+        const tensor = { name: 'pixels', shape: [1, values.length], parts: [values] };
         const { headers, body } = encodeRequest(tensor, ['logits'], { isBinary: true });
         const bytes = Buffer.from(body);
         const jsonLength = Number(headers[JSON_LENGTH_HEADER]);
@@ -51,7 +51,7 @@ describe('Open Inference Protocol codec', () => {
 
   it('sends only the part of a larger buffer that it was given', () => {
     const values = new Float32Array([9, 1, 2, 9]).subarray(1, 3);
-    const { headers, body } = encodeRequest({ name: 'p', shape: [2], values }, [], { isBinary: true });
+    const { headers, body } = encodeRequest({ name: 'p', shape: [2], parts: [values] }, [], { isBinary: true });
     expect(body.length - Number(headers[JSON_LENGTH_HEADER])).to.equal(8);
   });
 

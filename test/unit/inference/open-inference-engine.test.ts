@@ -122,6 +122,15 @@ describe('engine on an inference server', function () {
       answer.logits.forEach((value, index) => expect(value).to.be.closeTo(expected.logits[index]!, toleranceOf(value)));
     });
 
+    it('is given half the batch after a 500 that gives no reason, and failed for good when a single slice gets one', async () => {
+      const engine = await openUp();
+      server.faults = ['unexplained-error'];
+      expect((await runOnce(engine, 3)).logits).to.have.length(9);
+      expect(server.batches).to.deep.equal([3, 2, 1]);
+      server.constantFault = 'unexplained-error';
+      expect(await catchError(runOnce(engine, 2))).to.include({ code: 'inference-failed', retryable: false });
+    });
+
     it('is inference-unavailable when it has no memory for a single slice', async () => {
       const engine = await openUp();
       server.memoryForSlices = 0;
@@ -164,6 +173,40 @@ describe('engine on an inference server', function () {
         expect(server.batches).to.have.length(1);
       });
     }
+  });
+
+  describe('that changes its weights without going down', () => {
+    const verifyModel: OpenInferenceEngineOptions['verifyModel'] = (model, prober) =>
+      checkGolden(model, prober, makeNetworkInput);
+
+    it('is found out by the first batch, gets nothing more, and is used again when it serves ours', async () => {
+      const engine = await openUp({ verifyModel });
+      expect((await runOnce(engine)).logits).to.have.length(6);
+      expect(server.batches, 'two slices and the witness').to.deep.equal([3]);
+      server.constantFault = 'other-weights';
+      expect(await catchError(runOnce(engine))).to.include({ code: 'inference-unavailable', retryable: true });
+      expect(engine.isUp()).to.equal(false);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(engine.isUp()).to.equal(false);
+      server.constantFault = undefined;
+      await engine.whenUp();
+      expect((await runOnce(engine)).logits).to.have.length(6);
+    });
+
+    it('in the middle of a study: no answer is put together from two networks', async () => {
+      const engine = await openUp({ verifyModel, batchSize: 2 });
+      server.faults = [undefined, 'other-weights'];
+      expect(await catchError(runOnce(engine, 4))).to.include({ code: 'inference-unavailable' });
+    });
+
+    it('the fall-back answers that study', async () => {
+      const fallback = await openSmallEngine();
+      const engine = await openUp({ verifyModel, fallback });
+      server.constantFault = 'other-weights';
+      const expected = await local.run(network(), makeInput(network(), 2), { signal: forever });
+      const answer = await runOnce(engine);
+      answer.logits.forEach((value, index) => expect(value).to.be.closeTo(expected.logits[index]!, toleranceOf(value)));
+    });
   });
 
   describe('that goes down', () => {

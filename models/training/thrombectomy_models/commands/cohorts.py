@@ -12,7 +12,7 @@ from .options import add_command
 def register(commands) -> None:
     add_command(commands, "report", report, "counts of a cohort, before anything is trained", data=False, cohort=False, workspace=False)
     add_command(commands, "cq500-cohort", cq500_cohort, "a cohort CSV from CQ500's folders and reads.csv", data=True, labels=True, out=True)
-    add_command(commands, "prepare", prepare, "slices, simulated lesions, folds, leakage checks", data=True, workspace=True, folds=3)
+    add_command(commands, "prepare", prepare, "slices, simulated lesions, folds, leakage checks", data=True, workspace=True, folds=3, workers=1)
 
 
 def report(options: argparse.Namespace) -> None:
@@ -39,5 +39,5 @@ def cq500_cohort(options: argparse.Namespace) -> None:
 def prepare(options: argparse.Namespace) -> None:
     from ..train.cross_validation import Workspace, prepare_workspace
 
-    dealt = prepare_workspace(options.data, Workspace(Path(options.workspace)), options.folds)
+    dealt = prepare_workspace(options.data, Workspace(Path(options.workspace)), options.folds, workers=options.workers)
     print(f"{len(dealt)} patients in {options.folds} folds")

@@ -20,7 +20,7 @@ HELP = {
     "storage": "fp16, or int8 with its own calibration",
     "weights": "which run is exported: a fold, or all",
     "runs": "folds whose held-out answers are reported, or that a campaign runs (there also all), e.g. 0,1,2",
-    "workers": "how many runs at a time",
+    "workers": "how many runs, or patients of `prepare`, at a time",
     "minutes": "stop after so many; the same command goes on",
     "notes": "JSON file of notes for the contract",
     "limit": "take only so many patients",

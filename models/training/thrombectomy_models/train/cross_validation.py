@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
+from tqdm.contrib.concurrent import process_map
 
 from ..contract import WINDOWS, read_contract, write_json_atomically
 from ..data.ct_ich import read_ct_ich
@@ -60,22 +62,28 @@ class Workspace:
         return json.loads(file.read_text())
 
 
-def prepare_workspace(data: str | Path, workspace: Workspace, folds: int = FOLDS, seed: int = SEED) -> dict[str, int]:
-    """Slices, simulated slices and folds of a folder in CT-ICH's layout. Fails on leakage before anything is trained."""
+def prepare_workspace(data: str | Path, workspace: Workspace, folds: int = FOLDS, seed: int = SEED, workers: int = 1) -> dict[str, int]:
+    """Slices, simulated slices and folds of a folder in CT-ICH's layout. Fails on leakage before anything is trained.
+
+    :param workers: processes that share the patients; each patient's files are the same for any number of them
+    """
     volumes = read_ct_ich(data)
     workspace.prepared.mkdir(parents=True, exist_ok=True)
     workspace.pool.mkdir(parents=True, exist_ok=True)
-    for volume in tqdm(volumes, desc="prepare", mininterval=5):
-        prepare_patient(volume, workspace.prepared)
+    _share_out(partial(prepare_patient, cache=workspace.prepared), volumes, "prepare", workers)
     patients = read_prepared(workspace.prepared, [v.patient for v in volumes])
     dealt = make_folds({p.patient: "bleed" if p.positive else "normal" for p in patients}, folds, seed)
     parts = {str(k): {p.patient: p.hu[224] for p in patients if dealt[p.patient] == k} for k in range(folds)}
     check_patients_apart(parts)
     check_pixels_apart(parts)
-    for patient in tqdm([p for p in patients if not p.positive], desc="simulate", mininterval=5):
-        build_pool(patient, workspace.pool, bleeds=BLEED_STUDIES, strokes=STROKE_STUDIES, seed=seed)
+    simulate = partial(build_pool, cache=workspace.pool, bleeds=BLEED_STUDIES, strokes=STROKE_STUDIES, seed=seed)
+    _share_out(simulate, [p for p in patients if not p.positive], "simulate", workers)
     write_json_atomically(workspace.root / "folds.json", dealt)
     return dealt
+
+
+def _share_out(work: Callable, patients: list, what: str, workers: int) -> None:
+    process_map(work, patients, max_workers=workers, chunksize=1, desc=what, mininterval=5)
 
 
 def split(workspace: Workspace, fold: str) -> tuple[list[PreparedPatient], list[PreparedPatient]]:

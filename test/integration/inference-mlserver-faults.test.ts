@@ -1,0 +1,154 @@
+/**
+ * A real server of the Open Inference Protocol (MLServer) that dies, hangs, runs out of memory, and comes back with
+ * other weights, under the service's engine.
+ */
+import { expect } from 'chai';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { NetworkAnswer } from '../../src/assessment/domain/ports.ts';
+import { makeNetworkInput } from '../../src/imaging/tensor/make-network-input.ts';
+import { checkGolden } from '../../src/inference/golden-check.ts';
+import type { OnnxEngine } from '../../src/inference/onnx-engine.ts';
+import { createOpenInferenceEngine } from '../../src/inference/open-inference-engine.ts';
+import type { OpenInferenceEngine, OpenInferenceEngineOptions } from '../../src/inference/open-inference-engine.ts';
+import { NO_MLSERVER, startMlServer } from '../support/mlserver/start-mlserver.ts';
+import type { MlServer, Serving } from '../support/mlserver/start-mlserver.ts';
+import { skip } from '../support/skip.ts';
+import {
+  makeInput,
+  MODELS_DIR,
+  openSmallEngine,
+  SMALL_ENSEMBLE,
+  SMALL_FOLDER,
+  toleranceOf,
+} from '../unit/inference/engine-fixture.ts';
+
+const python = process.env['MLSERVER_PYTHON'];
+const WEIGHTS = `${MODELS_DIR}/${SMALL_FOLDER}/model.onnx`;
+const OURS: Serving = { models: { mobilenetv3_small_100: WEIGHTS } };
+const SLICES = 48;
+const forever = new AbortController().signal;
+
+describe('MLServer under the engine', function () {
+  this.timeout(180_000);
+  let server: MlServer;
+  let local: OnnxEngine;
+  let expected: NetworkAnswer;
+  const opened: OpenInferenceEngine[] = [];
+
+  before(async function () {
+    if (python === undefined) skip(this, NO_MLSERVER);
+    server = await startMlServer(python, OURS);
+    local = await openSmallEngine();
+    expected = await run(local);
+  });
+  afterEach(() => Promise.all(opened.splice(0).map((engine) => engine.close())));
+  after(async () => {
+    if (python !== undefined) await Promise.all([server.stop(), local.close()]);
+  });
+
+  const run = (engine: Pick<OnnxEngine, 'run'>, signal = forever): Promise<NetworkAnswer> =>
+    engine.run(network(), makeInput(network(), SLICES), { signal });
+  const network = () => local.ensemble.networks[0]!;
+  const openProven = async (options: Partial<OpenInferenceEngineOptions> = {}): Promise<OpenInferenceEngine> => {
+    const engine = await createOpenInferenceEngine({
+      baseUrl: server.baseUrl,
+      modelsDir: MODELS_DIR,
+      ensembleFile: SMALL_ENSEMBLE,
+      logger: pino({ level: 'silent' }),
+      cooldownMs: 100,
+      failuresToOpen: 1,
+      verifyModel: (model, prober) => checkGolden(model, prober, makeNetworkInput),
+      ...options,
+    });
+    opened.push(engine);
+    await engine.whenUp();
+    return engine;
+  };
+  const expectSame = (answer: NetworkAnswer): void => {
+    expect(answer.logits).to.have.length(expected.logits.length);
+    answer.logits.forEach((logit, index) => expect(logit).to.be.closeTo(expected.logits[index]!, toleranceOf(logit)));
+  };
+
+  it('killed in the middle of a study: the study fails by name, and runs once the server is back and proven', async () => {
+    const engine = await openProven({ batchSize: 1 });
+    const study = catchError(run(engine));
+    await pause(100);
+    await server.kill();
+    expect(await study).to.include({ code: 'inference-unavailable', retryable: true });
+    expect(engine.isUp()).to.equal(false);
+    expect(await catchError(run(engine)), 'nothing is sent to a dead server').to.include({
+      code: 'inference-unavailable',
+    });
+    await server.restart(OURS);
+    await engine.whenUp();
+    expectSame(await run(engine));
+  });
+
+  it('killed in the middle of a study: the fall-back answers that study and those after it', async () => {
+    const fallback = await openSmallEngine();
+    const engine = await openProven({ batchSize: 1, fallback });
+    const study = run(engine);
+    await pause(100);
+    await server.kill();
+    expectSame(await study);
+    expect(engine.isUp()).to.equal(false);
+    expect(engine.isReady()).to.equal(true);
+    expectSame(await run(engine));
+    await server.restart(OURS);
+    await engine.whenUp();
+  });
+
+  it('frozen: nobody waits longer than a call may take or the caller has, and it is used again when it thaws', async () => {
+    const engine = await openProven({ requestTimeoutMs: 300, attempts: 2 });
+    server.freeze();
+    expect(await catchError(run(engine, AbortSignal.timeout(100)))).to.include({ code: 'deadline-exceeded' });
+    expect(engine.isUp(), 'a caller in a hurry says nothing about the server').to.equal(true);
+    expect(await catchError(run(engine))).to.include({ code: 'inference-unavailable' });
+    expect(engine.isUp()).to.equal(false);
+    server.thaw();
+    await engine.whenUp();
+    expectSame(await run(await openProven()));
+  });
+
+  it('out of memory for a batch: gets halves, and the study has every slice', async () => {
+    await server.kill();
+    await server.restart({ ...OURS, memoryForSlices: 5 });
+    expectSame(await run(await openProven({ batchSize: 16 })));
+    await server.kill();
+    await server.restart(OURS);
+  });
+
+  it('restarted with other weights while nobody asked: found out by the next study, used again when it serves ours', async () => {
+    const engine = await openProven();
+    const folder = await mkdtemp(join(tmpdir(), 'other-weights-'));
+    const others = join(folder, 'model.onnx');
+    await writeFile(others, await spoilWeights());
+    await server.kill();
+    await server.restart({ models: { mobilenetv3_small_100: others } });
+    expect(engine.isUp(), 'no call has failed yet').to.equal(true);
+    expect(await catchError(run(engine))).to.include({ code: 'inference-unavailable', retryable: true });
+    await pause(1_500);
+    expect(engine.isUp()).to.equal(false);
+    expect(await catchError(run(engine))).to.include({ code: 'inference-unavailable' });
+    await server.kill();
+    await server.restart(OURS);
+    await engine.whenUp();
+    expectSame(await run(engine));
+    await rm(folder, { recursive: true });
+  });
+});
+
+/** The ONNX file with a stretch of its early weights set to 0: it loads, and answers something else. */
+async function spoilWeights(): Promise<Buffer> {
+  const bytes = await readFile(WEIGHTS);
+  const early = Math.floor(bytes.length / 5);
+  return bytes.fill(0, early, early + 4_096);
+}
+
+function catchError(work: Promise<unknown>): Promise<unknown> {
+  return work.catch((error: unknown) => error);
+}
