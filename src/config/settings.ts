@@ -324,6 +324,12 @@ export const SETTINGS = {
     meaning: 'Whether this machine runs the networks itself while the GPU node is down',
     example: 'true',
   },
+  INFERENCE_DEVICE: {
+    schema: z.enum(['cpu', 'cuda']).default('cpu'),
+    meaning:
+      'What runs the networks on this machine; cuda needs the CUDA files of onnxruntime-node, and proves the golden vectors at each start',
+    example: 'cpu',
+  },
   INFERENCE_THREADS: {
     schema: wholeNumber(1, 64).default(2),
     meaning: 'CPU threads of one network run',

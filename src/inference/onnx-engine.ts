@@ -1,5 +1,5 @@
 /**
- * The NetworkEngine on this machine's CPU: ONNX Runtime in a process of its own, one batch of a few slices at a time,
+ * The NetworkEngine on this machine, on its CPU or a CUDA device: ONNX Runtime in a process of its own, one batch of a few slices at a time,
  * those of an order first. A caller whose time is over is told at once; the batch under way ends by itself (below a
  * second), so the process stays warm for the next study.
  */
@@ -9,6 +9,7 @@ import { Fault } from '../errors.ts';
 import { InferenceProcess } from './inference-process.ts';
 import { loadEnsemble } from './load-ensemble.ts';
 import type { CheckedModel } from './load-ensemble.ts';
+import type { InferenceDevice } from './onnx-process-protocol.ts';
 import { cutBatches, joinAnswers, requireBatchAnswer } from './slice-batches.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -20,12 +21,19 @@ export interface OnnxEngineOptions {
   readonly ensembleFile: string;
   /** CPU threads of one run. */
   readonly threads: number;
+  /** Default `cpu`. */
+  readonly device?: InferenceDevice;
+  /**
+   * Proof that this device computes what the contract says: rejects when not, and the engine never becomes ready. A CPU
+   * needs none at every start (`npm run models:verify`); another device rounds otherwise.
+   */
+  readonly verifyModel?: (model: CheckedModel, engine: NetworkEngine) => Promise<unknown>;
   /** Slices per run: the grain of cancelling and of memory. Default 4 (bench/inference.ts). */
   readonly batchSize?: number;
   readonly logger: Logger;
   /** The service's environment: must hold ORT_DISABLE_TELEMETRY=1. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Folder of this machine for optimised models (optimized-model.ts); without it they are not kept. */
+  /** Folder of this machine for optimised models (optimized-model.ts), which are for a CPU; without it they are not kept. */
   readonly cacheDir?: string;
   /** Longest a batch may take before its process is killed. Default 60 000. */
   readonly batchTimeoutMs?: number;
@@ -34,7 +42,10 @@ export interface OnnxEngineOptions {
 }
 
 export interface OnnxEngine extends NetworkEngine {
-  /** Resolves when warm; rejects with Fault `contract-invalid` when ONNX Runtime cannot load a network. */
+  /**
+   * Resolves when warm and, where asked for, proven; rejects with Fault `contract-invalid` when ONNX Runtime cannot load
+   * a network or has not got the device.
+   */
   whenReady(): Promise<void>;
   /** Process id of the inference process, for metrics and tests. */
   processId(): number | undefined;
@@ -52,6 +63,7 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
     load: {
       kind: 'load',
       threads: options.threads,
+      device: options.device ?? 'cpu',
       models: models.map((model) => toLoad(model, batchSize)),
       ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
     },
@@ -61,13 +73,9 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
   });
   const takeTurn = createTurnstile(BATCHES_AHEAD);
   let runs = 0;
-  return {
+  const engine: NetworkEngine = {
     ensemble,
     isReady: () => inference.isReady(),
-    whenReady: async () => {
-      await inference.whenReady();
-    },
-    processId: () => inference.pid(),
     close: () => inference.close(),
     run: async (network, input, { signal, urgency = 'arrival' }) => {
       const batches = cutBatches(network, input, batchSize);
@@ -83,6 +91,21 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
       });
       return { ...joinAnswers(answers), durationMs: answers.reduce((sum, { runMs }) => sum + runMs, 0) };
     },
+  };
+  let isProven = options.verifyModel === undefined;
+  const prove = async (): Promise<void> => {
+    for (const model of models) await options.verifyModel?.(model, engine);
+    isProven = true;
+  };
+  const proof = isProven ? undefined : inference.whenReady().then(prove);
+  proof?.catch(() => undefined);
+  return {
+    ...engine,
+    isReady: () => isProven && inference.isReady(),
+    whenReady: async () => {
+      await (proof ?? inference.whenReady());
+    },
+    processId: () => inference.pid(),
   };
 }
 

@@ -8,9 +8,14 @@ export const PIXELS_FD = 4;
 /** Before the pixels of each run: how many bytes they are, uint32 little-endian. */
 export const PIXELS_HEAD_BYTES = 4;
 
+/** What computes the networks. */
+export type InferenceDevice = 'cpu' | 'cuda';
+
 export interface LoadRequest {
   readonly kind: 'load';
   readonly threads: number;
+  /** With `cuda` a machine without ONNX Runtime's CUDA files fails to load, instead of running on the CPU unsaid. */
+  readonly device: InferenceDevice;
   /** Where optimised models are kept; undefined: nowhere. */
   readonly cacheDir?: string;
   readonly models: readonly {

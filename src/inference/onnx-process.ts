@@ -4,11 +4,17 @@
  * aborts the whole service (ADR 0070). It ends by itself when the service does.
  */
 import { Worker } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { yieldToOrders } from '../yield-to-orders.ts';
 import { openOptimized } from './optimized-model.ts';
 import type { SessionMaker } from './optimized-model.ts';
-import type { LoadRequest, ProcessReport, ProcessRequest, RunRequest } from './onnx-process-protocol.ts';
+import type {
+  InferenceDevice,
+  LoadRequest,
+  ProcessReport,
+  ProcessRequest,
+  RunRequest,
+} from './onnx-process-protocol.ts';
 
 interface LoadedNetwork {
   readonly session: InferenceSession;
@@ -55,17 +61,23 @@ function runNext(): void {
     .catch((error: unknown) => report({ kind: 'run-failed', id: request.id, message: toText(error) }));
 }
 
-async function load({ models, threads, cacheDir }: LoadRequest): Promise<void> {
+async function load({ models, threads, device, cacheDir }: LoadRequest): Promise<void> {
   const startedAt = performance.now();
+  requireDevice(device);
   for (const names of models) {
     const maker: SessionMaker = {
-      create: (file, extra) => InferenceSession.create(file, sessionOptions(threads, extra)),
+      create: (file, extra) => InferenceSession.create(file, sessionOptions({ threads, device }, extra)),
       answer: async (session) => (await infer({ session, names }, names.warmUp, makeWarmUp(names.warmUp))).logits,
     };
     networks.set(names.network, { session: await openSession(names, cacheDir, maker), names });
   }
   const residentMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
   report({ kind: 'ready', loadMs: performance.now() - startedAt, residentMb });
+}
+
+function requireDevice(device: InferenceDevice): void {
+  if (device === 'cpu' || listSupportedBackends().some(({ name, bundled }) => name === device && bundled)) return;
+  throw new Error(`onnxruntime-node is installed without its files for ${device} (docs/gpu-node.md)`);
 }
 
 /** Loaded and warm. */
@@ -89,10 +101,13 @@ function makeWarmUp([slices, channels, height, width]: LoadRequest['models'][num
 }
 
 /** `force_spinning_stop`: idle threads of one network otherwise spin and slow down the other by a quarter. */
-function sessionOptions(threads: number, extra: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
+function sessionOptions(
+  { threads, device }: Pick<LoadRequest, 'threads' | 'device'>,
+  extra: InferenceSession.SessionOptions,
+): InferenceSession.SessionOptions {
   const { session } = { session: {}, ...extra.extra };
   return {
-    executionProviders: ['cpu'],
+    executionProviders: [device],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     intraOpNumThreads: threads,

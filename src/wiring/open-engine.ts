@@ -6,6 +6,7 @@ import type { Config } from '../config/settings.ts';
 import { Fault } from '../errors.ts';
 import { makeNetworkInput } from '../imaging/tensor/make-network-input.ts';
 import { checkGolden } from '../inference/golden-check.ts';
+import type { CheckedModel } from '../inference/load-ensemble.ts';
 import { createOnnxEngine } from '../inference/onnx-engine.ts';
 import { createOpenInferenceEngine } from '../inference/open-inference-engine.ts';
 
@@ -17,9 +18,12 @@ export interface OpenedEngine extends NetworkEngine {
 }
 
 export async function openEngine(config: Config, environment: Environment, logger: Logger): Promise<OpenedEngine> {
+  const verifyModel = (model: CheckedModel, engine: NetworkEngine) => checkGolden(model, engine, makeNetworkInput);
   const files = { modelsDir: config.MODELS_DIR, ensembleFile: config.ENSEMBLE_FILE, logger };
   const keep = config.DATA_DIR === 'memory' ? {} : { cacheDir: join(config.DATA_DIR, 'optimized-models') };
-  const openLocal = () => createOnnxEngine({ ...files, ...keep, threads: config.INFERENCE_THREADS, environment });
+  const device = config.INFERENCE_DEVICE;
+  const onDevice = device === 'cpu' ? { device, ...keep } : { device, verifyModel };
+  const openLocal = () => createOnnxEngine({ ...files, ...onDevice, threads: config.INFERENCE_THREADS, environment });
   if (config.INFERENCE_ENGINE === 'in-process') return openLocal();
 
   if (config.INFERENCE_URL === undefined) throw new Fault('config-invalid', 'INFERENCE_URL is not set');
@@ -27,7 +31,7 @@ export async function openEngine(config: Config, environment: Environment, logge
   const remote = await createOpenInferenceEngine({
     ...files,
     baseUrl: config.INFERENCE_URL,
-    verifyModel: (model, engine) => checkGolden(model, engine, makeNetworkInput),
+    verifyModel,
     ...(fallback && { fallback }),
   });
   return {

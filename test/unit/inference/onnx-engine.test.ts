@@ -4,7 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { NetworkContract } from '../../../src/assessment/domain/model-contract.ts';
+import { listSupportedBackends } from 'onnxruntime-node';
+import { Fault } from '../../../src/errors.ts';
+import { makeNetworkInput } from '../../../src/imaging/tensor/make-network-input.ts';
+import { checkGolden } from '../../../src/inference/golden-check.ts';
 import type { OnnxEngine } from '../../../src/inference/onnx-engine.ts';
+import { skip } from '../../support/skip.ts';
 import {
   copySmallModel,
   editContract,
@@ -20,6 +25,42 @@ const catchError = (work: Promise<unknown>): Promise<unknown> => work.catch((err
 
 describe('in-process engine', function () {
   this.timeout(60_000);
+
+  describe('on a device that must prove itself', () => {
+    it('is ready once the golden vectors came out of it', async () => {
+      const engine = await openSmallEngine({
+        verifyModel: (model, prober) => checkGolden(model, prober, makeNetworkInput),
+      });
+      expect(engine.isReady()).to.equal(false);
+      await engine.whenReady();
+      expect(engine.isReady()).to.equal(true);
+      await engine.close();
+    });
+
+    it('is never ready when they did not', async () => {
+      const other = new Fault('contract-invalid', 'deviates');
+      const engine = await openSmallEngine({
+        verifyModel: async (_, prober) => {
+          await prober.run(only(engine), makeInput(only(engine), 1), { signal: forever });
+          throw other;
+        },
+      });
+      expect(await catchError(engine.whenReady())).to.equal(other);
+      expect(engine.isReady()).to.equal(false);
+      await engine.close();
+    });
+
+    it('does not fall back to the CPU unsaid where onnxruntime-node has no files for CUDA', async function () {
+      if (listSupportedBackends().some(({ name, bundled }) => name === 'cuda' && bundled)) {
+        skip(this, 'onnxruntime-node has its CUDA files here');
+      }
+      const engine = await openSmallEngine({ device: 'cuda' });
+      const error = await catchError(engine.whenReady());
+      expect(error).to.include({ code: 'contract-invalid' }).and.have.property('message').that.includes('cuda');
+      expect(engine.isReady()).to.equal(false);
+      await engine.close();
+    });
+  });
 
   describe('with a healthy process', () => {
     let engine: OnnxEngine;
