@@ -327,7 +327,7 @@ export const SETTINGS = {
   INFERENCE_DEVICE: {
     schema: z.enum(['cpu', 'cuda']).default('cpu'),
     meaning:
-      'What runs the networks on this machine; cuda needs the CUDA files of onnxruntime-node, and proves the golden vectors at each start',
+      'What runs the networks on this machine; cuda needs the CUDA files of onnxruntime-node and must give the golden vectors at each start (untested on a device)',
     example: 'cpu',
   },
   INFERENCE_THREADS: {

@@ -19,6 +19,11 @@ export interface InferenceProcessOptions {
   readonly batchTimeoutMs: number;
   /** The file to run; another one in tests. */
   readonly processFile: URL;
+  /**
+   * What each new process must show, by `run`, before it counts as ready. When it rejects, and not because the process died of
+   * it, this engine is never ready.
+   */
+  readonly prove?: () => Promise<unknown>;
 }
 
 /** One batch: `pixels` is what `dims` says and must not change before the answer. */
@@ -31,10 +36,14 @@ export type TimedAnswer = BatchAnswer & { readonly runMs: number };
 const FIRST_RESTART_MS = 50;
 const LONGEST_RESTART_MS = 30_000;
 /**
- * Nothing of the service's environment goes in: no tokens, no keys. Large pages save 1 to 6 % of a batch's processor time
+ * Of the service's environment nothing goes in: no tokens, no keys. Large pages save 1 to 6 % of a batch's processor time
  * (ADR 0070); a C library that is not glibc does not read the variable.
  */
 const PROCESS_ENVIRONMENT = { ORT_DISABLE_TELEMETRY: '1', GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+/** But a CUDA device needs: where its libraries are, and which device it is. */
+const CUDA_NAMES = ['LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES'];
+/** TF32 rounds to 10 bits: more than the golden vectors allow. */
+const CUDA_ENVIRONMENT = { NVIDIA_TF32_OVERRIDE: '0' };
 
 export class InferenceProcess {
   readonly #options: InferenceProcessOptions;
@@ -53,7 +62,7 @@ export class InferenceProcess {
     this.#start();
   }
 
-  /** Resolves when the networks are loaded and warm; rejects with `contract-invalid` when they cannot be loaded. */
+  /** Resolves when the networks are loaded, warm and proven; rejects with `contract-invalid` when they cannot be loaded. */
   whenReady(): Promise<undefined> {
     return this.#ready.promise;
   }
@@ -103,7 +112,7 @@ export class InferenceProcess {
 
   #start(): void {
     const child = fork(this.#options.processFile, [], {
-      env: PROCESS_ENVIRONMENT,
+      env: this.#options.load.device === 'cuda' ? withCuda(process.env) : PROCESS_ENVIRONMENT,
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
@@ -111,22 +120,20 @@ export class InferenceProcess {
     child.stdio[PIXELS_FD]?.on('error', () => undefined); // a process that died; its exit says so
     this.#child = child;
     this.#exited = new Promise((resolve) => child.once('exit', resolve));
-    child.on('message', (report: ProcessReport) => this.#receive(report));
+    child.on('message', (report: ProcessReport) => this.#receive(child, report));
     child.on('error', (error) => this.#options.logger.error({ err: error }, 'inference process fault'));
     child.once('exit', (code, signal) => this.#mourn(signal ?? `exit code ${String(code)}`));
     child.send(this.#options.load, () => undefined);
   }
 
-  #receive(report: ProcessReport): void {
+  #receive(child: ChildProcess, report: ProcessReport): void {
     switch (report.kind) {
       case 'ready':
-        this.#isWarm = true;
-        this.#deaths = 0;
         this.#options.logger.info(
           { loadMs: Math.round(report.loadMs), residentMb: report.residentMb },
           'networks loaded and warm',
         );
-        this.#ready.resolve(undefined);
+        void this.#letIn(child);
         return;
       case 'load-failed':
         this.#ready.reject(new Fault('contract-invalid', `A network cannot be loaded: ${report.message}`));
@@ -140,6 +147,19 @@ export class InferenceProcess {
         return;
       }
     }
+  }
+
+  async #letIn(child: ChildProcess): Promise<void> {
+    try {
+      await this.#options.prove?.();
+    } catch (error) {
+      if (this.#child === child) this.#ready.reject(error);
+      return; // one that died of it is followed by another, which is asked again
+    }
+    if (this.#child !== child) return;
+    this.#isWarm = true;
+    this.#deaths = 0;
+    this.#ready.resolve(undefined);
   }
 
   #mourn(cause: string): void {
@@ -161,6 +181,14 @@ function sendPixels(pipe: Writable, { buffer, byteOffset, byteLength }: Float32A
   head.setUint32(0, byteLength, true);
   pipe.write(new Uint8Array(head.buffer));
   pipe.write(new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+function withCuda(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const needed = CUDA_NAMES.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...PROCESS_ENVIRONMENT, ...CUDA_ENVIRONMENT, ...Object.fromEntries(needed) };
 }
 
 /** Nobody may be waiting when it is rejected. */

@@ -1,6 +1,6 @@
 /**
- * The NetworkEngine on this machine, on its CPU or a CUDA device: ONNX Runtime in a process of its own, one batch of a few slices at a time,
- * those of an order first. A caller whose time is over is told at once; the batch under way ends by itself (below a
+ * The NetworkEngine on this machine, on its CPU or a CUDA device: ONNX Runtime in a process of its own, one batch of a few
+ * slices at a time, those of an order first. A caller whose time is over is told at once; the batch under way ends by itself (below a
  * second), so the process stays warm for the next study.
  */
 import type { Logger } from 'pino';
@@ -24,8 +24,8 @@ export interface OnnxEngineOptions {
   /** Default `cpu`. */
   readonly device?: InferenceDevice;
   /**
-   * Proof that this device computes what the contract says: rejects when not, and the engine never becomes ready. A CPU
-   * needs none at every start (`npm run models:verify`); another device rounds otherwise.
+   * Proof that this device computes what the contract says, asked of every new process; rejects when not, and the engine
+   * never answers. A CPU needs none at every start (`npm run models:verify`); another device rounds otherwise.
    */
   readonly verifyModel?: (model: CheckedModel, engine: NetworkEngine) => Promise<unknown>;
   /** Slices per run: the grain of cancelling and of memory. Default 4 (bench/inference.ts). */
@@ -44,7 +44,7 @@ export interface OnnxEngineOptions {
 export interface OnnxEngine extends NetworkEngine {
   /**
    * Resolves when warm and, where asked for, proven; rejects with Fault `contract-invalid` when ONNX Runtime cannot load
-   * a network or has not got the device.
+   * a network, has not got the device, or the device computes something else.
    */
   whenReady(): Promise<void>;
   /** Process id of the inference process, for metrics and tests. */
@@ -70,42 +70,38 @@ export async function createOnnxEngine(options: OnnxEngineOptions): Promise<Onnx
     logger: options.logger,
     batchTimeoutMs: options.batchTimeoutMs ?? 60_000,
     processFile: options.processFile ?? new URL('onnx-process.ts', import.meta.url),
+    prove: async () => {
+      const prober = { ensemble, run: runBatches, isReady: () => true, close: () => Promise.resolve() };
+      for (const model of models) await options.verifyModel?.(model, prober);
+    },
   });
   const takeTurn = createTurnstile(BATCHES_AHEAD);
   let runs = 0;
-  const engine: NetworkEngine = {
+  const runBatches: NetworkEngine['run'] = async (network, input, { signal, urgency = 'arrival' }) => {
+    const batches = cutBatches(network, input, batchSize);
+    const ticket = { urgency, number: runs++ };
+    const answers = await mapAhead(batches, BATCHES_AHEAD, ({ dims, pixels }) => {
+      const turn = takeTurn(ticket, async () => {
+        requireTime(signal);
+        const answer = await inference.run({ network: network.network, dims, pixels });
+        return { ...requireBatchAnswer(network, dims[0], answer), runMs: answer.runMs };
+      });
+      return endWith(signal, turn);
+    });
+    return { ...joinAnswers(answers), durationMs: answers.reduce((sum, { runMs }) => sum + runMs, 0) };
+  };
+  return {
     ensemble,
     isReady: () => inference.isReady(),
-    close: () => inference.close(),
-    run: async (network, input, { signal, urgency = 'arrival' }) => {
-      const batches = cutBatches(network, input, batchSize);
-      const ticket = { urgency, number: runs++ };
-      await endWith(signal, inference.whenReady());
-      const answers = await mapAhead(batches, BATCHES_AHEAD, ({ dims, pixels }) => {
-        const turn = takeTurn(ticket, async () => {
-          requireTime(signal);
-          const answer = await inference.run({ network: network.network, dims, pixels });
-          return { ...requireBatchAnswer(network, dims[0], answer), runMs: answer.runMs };
-        });
-        return endWith(signal, turn);
-      });
-      return { ...joinAnswers(answers), durationMs: answers.reduce((sum, { runMs }) => sum + runMs, 0) };
-    },
-  };
-  let isProven = options.verifyModel === undefined;
-  const prove = async (): Promise<void> => {
-    for (const model of models) await options.verifyModel?.(model, engine);
-    isProven = true;
-  };
-  const proof = isProven ? undefined : inference.whenReady().then(prove);
-  proof?.catch(() => undefined);
-  return {
-    ...engine,
-    isReady: () => isProven && inference.isReady(),
     whenReady: async () => {
-      await (proof ?? inference.whenReady());
+      await inference.whenReady();
     },
     processId: () => inference.pid(),
+    close: () => inference.close(),
+    run: async (network, input, runOptions) => {
+      await endWith(runOptions.signal, inference.whenReady());
+      return runBatches(network, input, runOptions);
+    },
   };
 }
 

@@ -4,22 +4,18 @@
  * aborts the whole service (ADR 0070). It ends by itself when the service does.
  */
 import { Worker } from 'node:worker_threads';
-import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { yieldToOrders } from '../yield-to-orders.ts';
 import { openOptimized } from './optimized-model.ts';
 import type { SessionMaker } from './optimized-model.ts';
-import type {
-  InferenceDevice,
-  LoadRequest,
-  ProcessReport,
-  ProcessRequest,
-  RunRequest,
-} from './onnx-process-protocol.ts';
+import type { LoadRequest, ProcessReport, ProcessRequest, RunRequest } from './onnx-process-protocol.ts';
 
 interface LoadedNetwork {
   readonly session: InferenceSession;
   readonly names: LoadRequest['models'][number];
 }
+
+type SessionSetting = Pick<LoadRequest, 'threads' | 'device'>;
 
 // Before anything else: threads inherit it.
 yieldToOrders('process');
@@ -63,10 +59,9 @@ function runNext(): void {
 
 async function load({ models, threads, device, cacheDir }: LoadRequest): Promise<void> {
   const startedAt = performance.now();
-  requireDevice(device);
   for (const names of models) {
     const maker: SessionMaker = {
-      create: (file, extra) => InferenceSession.create(file, sessionOptions({ threads, device }, extra)),
+      create: (file, extra) => createSession(file, { threads, device }, extra),
       answer: async (session) => (await infer({ session, names }, names.warmUp, makeWarmUp(names.warmUp))).logits,
     };
     networks.set(names.network, { session: await openSession(names, cacheDir, maker), names });
@@ -75,9 +70,18 @@ async function load({ models, threads, device, cacheDir }: LoadRequest): Promise
   report({ kind: 'ready', loadMs: performance.now() - startedAt, residentMb });
 }
 
-function requireDevice(device: InferenceDevice): void {
-  if (device === 'cpu' || listSupportedBackends().some(({ name, bundled }) => name === device && bundled)) return;
-  throw new Error(`onnxruntime-node is installed without its files for ${device} (docs/gpu-node.md)`);
+/** ONNX Runtime throws where the device's files are missing; it does not take the CPU instead. */
+async function createSession(
+  file: string,
+  setting: SessionSetting,
+  extra: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(file, sessionOptions(setting, extra));
+  } catch (error) {
+    if (setting.device === 'cpu') throw error;
+    throw new Error(`no session on ${setting.device} (docs/gpu-node.md): ${toText(error)}`, { cause: error });
+  }
 }
 
 /** Loaded and warm. */
@@ -102,7 +106,7 @@ function makeWarmUp([slices, channels, height, width]: LoadRequest['models'][num
 
 /** `force_spinning_stop`: idle threads of one network otherwise spin and slow down the other by a quarter. */
 function sessionOptions(
-  { threads, device }: Pick<LoadRequest, 'threads' | 'device'>,
+  { threads, device }: SessionSetting,
   extra: InferenceSession.SessionOptions,
 ): InferenceSession.SessionOptions {
   const { session } = { session: {}, ...extra.extra };

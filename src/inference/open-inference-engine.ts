@@ -1,8 +1,8 @@
 /**
  * The NetworkEngine on a GPU node that speaks the Open Inference Protocol (NVIDIA Triton, KServe, MLServer, OpenVINO
  * Model Server). The contracts are the same as in process; the server proves that it serves these very weights before
- * it gets a study, and again with every batch. Inference has no side effects, so a call may be repeated. When the server is down and the site
- * gave a fall-back, that one answers.
+ * it gets a study, and again with every batch. Inference has no side effects, so a call may be repeated. When the server
+ * is down and the site gave a fall-back, that one answers.
  */
 import type { Logger } from 'pino';
 import type { NetworkContract } from '../assessment/domain/model-contract.ts';
@@ -14,7 +14,7 @@ import { proveServer } from './open-inference-handshake.ts';
 import { runRemote } from './open-inference-run.ts';
 import type { RemoteRunOptions } from './open-inference-run.ts';
 import { ServerWatch } from './server-watch.ts';
-import { gatherWitnesses } from './witness.ts';
+import { gatherWitnesses, toStudy } from './witness.ts';
 import type { Witnesses } from './witness.ts';
 
 export interface OpenInferenceEngineOptions extends RemoteRunOptions {
@@ -53,7 +53,9 @@ export async function createOpenInferenceEngine(options: OpenInferenceEngineOpti
     handshake: async (signal) => {
       ({ isBinary } = await proveServer(options, models, signal));
       const prober = toProber(ensemble, (network, input) => runRemote(options, network, input, { isBinary, signal }));
-      witnesses = await gatherWitnesses(models, prober, options.verifyModel);
+      const gathered = await gatherWitnesses(models, prober, options.verifyModel);
+      await meetWitnesses(options, ensemble, gathered, { isBinary, signal });
+      witnesses = gathered;
     },
   });
 
@@ -95,11 +97,40 @@ export async function createOpenInferenceEngine(options: OpenInferenceEngineOpti
         return await tryRemote(network, input, signal);
       } catch (error) {
         if (fallback === undefined || signal.aborted) throw error;
-        logger.warn({ network: network.network, code: toFault(error).code }, 'answered by the fall-back engine');
-        return await fallback.run(network, input, runOptions);
+        logger.warn({ network: network.network, code: toFault(error).code }, 'the fall-back engine is asked');
+        return await standIn(() => fallback.run(network, input, runOptions), error, logger);
       }
     },
   };
+}
+
+/** What is wrong with the fall-back is no reason to give the study up: the server may come back. */
+async function standIn(
+  run: () => Promise<NetworkAnswer>,
+  serverFault: unknown,
+  logger: Logger,
+): Promise<NetworkAnswer> {
+  try {
+    return await run();
+  } catch (error) {
+    const { code, message } = toFault(error);
+    if (code === 'deadline-exceeded') throw error;
+    logger.error({ code, message }, 'the fall-back engine failed too');
+    throw serverFault;
+  }
+}
+
+/** Every network answers a batch with its witness as it will from now on, or the server is not fit. */
+async function meetWitnesses(
+  options: OpenInferenceEngineOptions,
+  { networks }: NetworkEngine['ensemble'],
+  witnesses: Witnesses,
+  context: { readonly isBinary: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const network of networks) {
+    const witness = witnesses.get(network.network);
+    if (witness) await runRemote(options, network, toStudy(network, witness), { ...context, witness });
+  }
 }
 
 /** The server as an engine before it counts as up, for the golden vectors. */

@@ -1,7 +1,7 @@
 /**
  * One study on an inference server, batch by batch. Inference has no side effects, so a call that failed on the way is
- * repeated while that can help and there is time; a batch that the server has no memory for is halved. Each batch takes the
- * network's witness along.
+ * repeated while that can help and there is time; a batch that the server has no memory for is halved. The network's
+ * witness is the last slice of each batch.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NetworkContract } from '../assessment/domain/model-contract.ts';
@@ -17,7 +17,7 @@ import { dismissWitness } from './witness.ts';
 import type { Witness } from './witness.ts';
 
 export interface RemoteRunOptions extends ServerAddress {
-  /** Slices per call, the witness not counted. Default 16. */
+  /** Slices per call, the witness among them; at least 2. Default 16, for which the server is warm. */
   readonly batchSize?: number;
   /** One call. Default 10 000. */
   readonly requestTimeoutMs?: number;
@@ -47,7 +47,8 @@ export async function runRemote(
 ): Promise<NetworkAnswer> {
   const startedAt = performance.now();
   const answers: BatchAnswer[] = [];
-  for (const batch of cutBatches(network, input, options.batchSize ?? 16)) {
+  const slices = (options.batchSize ?? 16) - (context.witness ? 1 : 0);
+  for (const batch of cutBatches(network, input, Math.max(1, slices))) {
     answers.push(await runBatch(options, network, batch, context));
   }
   return { ...joinAnswers(answers), durationMs: performance.now() - startedAt };

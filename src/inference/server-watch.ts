@@ -21,13 +21,16 @@ export class ServerWatch {
   readonly #closing = new AbortController();
   #state: 'connecting' | 'up' | 'closed' = 'connecting';
   #failures = 0;
-  #attempts = 0;
+  /** Since it last answered a study. */
+  #pauses = 0;
+  #pauseMs: number;
   #timer: NodeJS.Timeout | undefined;
   #wentUp = Promise.withResolvers<undefined>();
   #lastFault: unknown;
 
   constructor(options: ServerWatchOptions) {
     this.#options = options;
+    this.#pauseMs = options.cooldownMs;
     this.#wentUp.promise.catch(() => undefined);
     void this.#connect();
   }
@@ -48,11 +51,12 @@ export class ServerWatch {
 
   /** How long until the next handshake at most. */
   pauseMs(): number {
-    return this.#options.cooldownMs * 2 ** Math.min(this.#attempts, 5);
+    return this.#pauseMs;
   }
 
   recordSuccess(): void {
     this.#failures = 0;
+    this.#pauses = 0;
   }
 
   recordFailure(fault: unknown): void {
@@ -65,7 +69,8 @@ export class ServerWatch {
   takeDown(fault: unknown): void {
     this.#lastFault = fault;
     if (this.#state !== 'up') return;
-    this.#options.logger.error({ failures: this.#failures, code: toFault(fault).code }, 'inference server taken down');
+    const { code, message, details } = toFault(fault);
+    this.#options.logger.error({ failures: this.#failures, code, message, details }, 'inference server taken down');
     this.#state = 'connecting';
     this.#wentUp = Promise.withResolvers<undefined>();
     this.#wentUp.promise.catch(() => undefined);
@@ -85,20 +90,21 @@ export class ServerWatch {
       if (this.#closing.signal.aborted) return;
       this.#state = 'up';
       this.#failures = 0;
-      this.#attempts = 0;
       this.#options.logger.info('inference server is up and proven');
       this.#wentUp.resolve(undefined);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       this.#lastFault = error;
-      this.#attempts += 1;
       const { code, message } = toFault(error);
-      this.#options.logger.warn({ code, message, attempts: this.#attempts }, 'inference server is not fit');
+      this.#options.logger.warn({ code, message, attempts: this.#pauses + 1 }, 'inference server is not fit');
       this.#connectLater();
     }
   }
 
+  /** Proof alone does not shorten the pause: a server that is proven and then fails again and again is asked ever less. */
   #connectLater(): void {
-    this.#timer = setTimeout(() => void this.#connect(), this.pauseMs());
+    this.#pauseMs = this.#options.cooldownMs * 2 ** Math.min(this.#pauses, 5);
+    this.#pauses += 1;
+    this.#timer = setTimeout(() => void this.#connect(), this.#pauseMs);
   }
 }

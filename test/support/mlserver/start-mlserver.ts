@@ -31,7 +31,7 @@ export interface MlServer {
   thaw(): void;
   /** SIGKILL, whatever it is at. */
   kill(): Promise<void>;
-  /** After a kill: the same address, until it is ready. */
+  /** In a new process at the same address, until it is ready. */
   restart(serving: Serving): Promise<void>;
   stop(): Promise<void>;
 }
@@ -65,6 +65,7 @@ export async function startMlServer(python: string, serving: Serving): Promise<M
     thaw: () => void server.kill('SIGCONT'),
     kill: () => end(server, 'SIGKILL'),
     restart: async (next) => {
+      await end(server, 'SIGKILL');
       server = await run(next);
     },
     stop: async () => {

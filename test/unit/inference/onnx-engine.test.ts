@@ -1,13 +1,16 @@
 import { expect } from 'chai';
 import { fork } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { NetworkContract } from '../../../src/assessment/domain/model-contract.ts';
-import { listSupportedBackends } from 'onnxruntime-node';
+import type { NetworkEngine } from '../../../src/assessment/domain/ports.ts';
 import { Fault } from '../../../src/errors.ts';
 import { makeNetworkInput } from '../../../src/imaging/tensor/make-network-input.ts';
 import { checkGolden } from '../../../src/inference/golden-check.ts';
+import type { CheckedModel } from '../../../src/inference/load-ensemble.ts';
 import type { OnnxEngine } from '../../../src/inference/onnx-engine.ts';
 import { skip } from '../../support/skip.ts';
 import {
@@ -27,33 +30,59 @@ describe('in-process engine', function () {
   this.timeout(60_000);
 
   describe('on a device that must prove itself', () => {
-    it('is ready once the golden vectors came out of it', async () => {
+    const golden = (model: CheckedModel, prober: NetworkEngine) => checkGolden(model, prober, makeNetworkInput);
+
+    it('answers nobody before the golden vectors came out of it', async () => {
+      const mayProve = Promise.withResolvers<undefined>();
+      const loaded = Promise.withResolvers<undefined>();
       const engine = await openSmallEngine({
-        verifyModel: (model, prober) => checkGolden(model, prober, makeNetworkInput),
+        verifyModel: async (model, prober) => {
+          loaded.resolve(undefined);
+          await mayProve.promise;
+          await golden(model, prober);
+        },
       });
+      await loaded.promise;
       expect(engine.isReady()).to.equal(false);
+      const early = engine.run(only(engine), makeInput(only(engine), 1), { signal: AbortSignal.timeout(100) });
+      expect(await catchError(early)).to.include({ code: 'deadline-exceeded' });
+      mayProve.resolve(undefined);
       await engine.whenReady();
       expect(engine.isReady()).to.equal(true);
       await engine.close();
     });
 
-    it('is never ready when they did not', async () => {
+    it('answers nobody when they did not', async () => {
       const other = new Fault('contract-invalid', 'deviates');
-      const engine = await openSmallEngine({
-        verifyModel: async (_, prober) => {
-          await prober.run(only(engine), makeInput(only(engine), 1), { signal: forever });
-          throw other;
-        },
-      });
+      const engine = await openSmallEngine({ verifyModel: () => Promise.reject(other) });
       expect(await catchError(engine.whenReady())).to.equal(other);
       expect(engine.isReady()).to.equal(false);
+      expect(await catchError(engine.run(only(engine), makeInput(only(engine), 1), { signal: forever }))).to.equal(
+        other,
+      );
+      await engine.close();
+    });
+
+    it('is asked again after its process died, in the proof or later', async () => {
+      let proofs = 0;
+      const engine = await openSmallEngine({
+        verifyModel: async (model, prober) => {
+          proofs += 1;
+          if (proofs === 1) process.kill(engine.processId()!, 'SIGKILL');
+          await golden(model, prober);
+        },
+      });
+      await engine.whenReady();
+      expect(proofs).to.equal(2);
+      process.kill(engine.processId()!, 'SIGKILL');
+      await until(() => !engine.isReady());
+      await engine.whenReady();
+      expect(proofs).to.equal(3);
       await engine.close();
     });
 
     it('does not fall back to the CPU unsaid where onnxruntime-node has no files for CUDA', async function () {
-      if (listSupportedBackends().some(({ name, bundled }) => name === 'cuda' && bundled)) {
-        skip(this, 'onnxruntime-node has its CUDA files here');
-      }
+      if (await hasCudaFiles()) skip(this, 'onnxruntime-node has its CUDA files here');
       const engine = await openSmallEngine({ device: 'cuda' });
       const error = await catchError(engine.whenReady());
       expect(error).to.include({ code: 'contract-invalid' }).and.have.property('message').that.includes('cuda');
@@ -213,6 +242,17 @@ describe('in-process engine', function () {
     });
   });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(5);
+}
+
+/** Fetched by onnxruntime-node's install script where it may run (docs/gpu-node.md). */
+async function hasCudaFiles(): Promise<boolean> {
+  const folder = dirname(dirname(fileURLToPath(import.meta.resolve('onnxruntime-node'))));
+  const files = await readdir(join(folder, 'bin'), { recursive: true });
+  return files.some((file) => file.endsWith('libonnxruntime_providers_cuda.so'));
+}
 
 function isRunning(pid: number): boolean {
   try {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import type { NetworkContract } from '../../../src/assessment/domain/model-contract.ts';
+import type { NetworkAnswer } from '../../../src/assessment/domain/ports.ts';
+import { Fault } from '../../../src/errors.ts';
 import { makeNetworkInput } from '../../../src/imaging/tensor/make-network-input.ts';
 import { checkGolden } from '../../../src/inference/golden-check.ts';
 import { createOpenInferenceEngine } from '../../../src/inference/open-inference-engine.ts';
@@ -12,6 +14,14 @@ import { makeInput, MODELS_DIR, openSmallEngine, SMALL_ENSEMBLE, toleranceOf } f
 
 const forever = new AbortController().signal;
 const catchError = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
+
+/** The logits and maps of one run, and of no other slice. */
+function expectSame(found: NetworkAnswer, expected: NetworkAnswer): void {
+  for (const [values, wanted] of [[found.logits, expected.logits] as const, [found.cams, expected.cams] as const]) {
+    expect(values.length).to.equal(wanted.length);
+    values.forEach((value, index) => expect(value).to.be.closeTo(wanted[index]!, toleranceOf(value)));
+  }
+}
 
 describe('engine on an inference server', function () {
   this.timeout(20_000);
@@ -32,7 +42,7 @@ describe('engine on an inference server', function () {
       modelsDir: MODELS_DIR,
       ensembleFile: SMALL_ENSEMBLE,
       logger: pino({ level: 'silent' }),
-      verifyModel: () => Promise.resolve(),
+      verifyModel: (model, prober) => checkGolden(model, prober, makeNetworkInput),
       cooldownMs: 30,
       random: () => 0,
       ...options,
@@ -57,17 +67,13 @@ describe('engine on an inference server', function () {
         const engine = await openUp({ batchSize: 3 });
         const remote = await runOnce(engine, 7);
         const inProcess = await local.run(network(), makeInput(network(), 7), { signal: forever });
-        expect(server.batches).to.deep.equal([3, 3, 1]);
-        for (const [name, values] of [['logits', remote.logits] as const, ['cams', remote.cams] as const]) {
-          const expected = inProcess[name];
-          expect(values.length).to.equal(expected.length);
-          values.forEach((value, index) => expect(value).to.be.closeTo(expected[index]!, toleranceOf(value)));
-        }
+        expect(server.batches, 'two slices and the witness each').to.deep.equal([3, 3, 3, 2]);
+        expectSame(remote, inProcess);
       });
     }
 
     it('is up only after it has reproduced the golden vectors', async () => {
-      const engine = await openUp({ verifyModel: (model, prober) => checkGolden(model, prober, makeNetworkInput) });
+      const engine = await openUp();
       expect(engine.isReady()).to.equal(true);
       expect((await runOnce(engine)).logits).to.have.length(6);
     });
@@ -88,10 +94,26 @@ describe('engine on an inference server', function () {
       ['reports another shape', () => (server.reportedInputShape = [-1, 3, 999, 999])],
       ['serves other weights', () => (server.constantFault = 'other-weights')],
     ];
+    it('gets no study while it has memory for one slice and none for the witness', async () => {
+      server.memoryForSlices = 1;
+      const engine = await open();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(engine.isReady()).to.equal(false);
+      server.memoryForSlices = 2;
+      await engine.whenUp();
+    });
+
+    it('gets no study when the proof sent it nothing', async () => {
+      const engine = await open({ verifyModel: () => Promise.resolve() });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(engine.isReady()).to.equal(false);
+      expect(((await catchError(runOnce(engine))) as Fault).cause).to.include({ code: 'contract-invalid' });
+    });
+
     for (const [what, spoil] of UNFIT) {
       it(`gets no study while it ${what}, and is taken up when that is mended`, async () => {
         spoil();
-        const engine = await open({ verifyModel: (model, prober) => checkGolden(model, prober, makeNetworkInput) });
+        const engine = await open();
         await new Promise((resolve) => setTimeout(resolve, 200));
         expect(engine.isReady()).to.equal(false);
         expect(await catchError(runOnce(engine))).to.include({ code: 'inference-unavailable', retryable: true });
@@ -108,25 +130,23 @@ describe('engine on an inference server', function () {
         const engine = await openUp();
         server.faults = [fault, undefined];
         expect((await runOnce(engine)).logits).to.have.length(6);
-        expect(server.batches).to.deep.equal([2, 2]);
+        expect(server.batches).to.deep.equal([3, 3]);
       });
     }
 
     it('is given half the batch when it has no memory for all of it', async () => {
       const engine = await openUp();
-      server.memoryForSlices = 2;
+      server.memoryForSlices = 3;
       const answer = await runOnce(engine, 7);
-      expect(answer.logits).to.have.length(21);
-      expect(server.batches).to.deep.equal([7, 4, 2, 2, 3, 2, 1]);
-      const expected = await local.run(network(), makeInput(network(), 7), { signal: forever });
-      answer.logits.forEach((value, index) => expect(value).to.be.closeTo(expected.logits[index]!, toleranceOf(value)));
+      expect(server.batches, 'each with the witness').to.deep.equal([8, 5, 3, 3, 4, 3, 2]);
+      expectSame(answer, await local.run(network(), makeInput(network(), 7), { signal: forever }));
     });
 
     it('is given half the batch after a 500 that gives no reason, and failed for good when a single slice gets one', async () => {
       const engine = await openUp();
       server.faults = ['unexplained-error'];
       expect((await runOnce(engine, 3)).logits).to.have.length(9);
-      expect(server.batches).to.deep.equal([3, 2, 1]);
+      expect(server.batches).to.deep.equal([4, 3, 2]);
       server.constantFault = 'unexplained-error';
       expect(await catchError(runOnce(engine, 2))).to.include({ code: 'inference-failed', retryable: false });
     });
@@ -176,11 +196,8 @@ describe('engine on an inference server', function () {
   });
 
   describe('that changes its weights without going down', () => {
-    const verifyModel: OpenInferenceEngineOptions['verifyModel'] = (model, prober) =>
-      checkGolden(model, prober, makeNetworkInput);
-
     it('is found out by the first batch, gets nothing more, and is used again when it serves ours', async () => {
-      const engine = await openUp({ verifyModel });
+      const engine = await openUp();
       expect((await runOnce(engine)).logits).to.have.length(6);
       expect(server.batches, 'two slices and the witness').to.deep.equal([3]);
       server.constantFault = 'other-weights';
@@ -194,18 +211,32 @@ describe('engine on an inference server', function () {
     });
 
     it('in the middle of a study: no answer is put together from two networks', async () => {
-      const engine = await openUp({ verifyModel, batchSize: 2 });
+      const engine = await openUp({ batchSize: 3 });
       server.faults = [undefined, 'other-weights'];
       expect(await catchError(runOnce(engine, 4))).to.include({ code: 'inference-unavailable' });
     });
 
     it('the fall-back answers that study', async () => {
       const fallback = await openSmallEngine();
-      const engine = await openUp({ verifyModel, fallback });
+      const engine = await openUp({ fallback });
       server.constantFault = 'other-weights';
       const expected = await local.run(network(), makeInput(network(), 2), { signal: forever });
       const answer = await runOnce(engine);
-      answer.logits.forEach((value, index) => expect(value).to.be.closeTo(expected.logits[index]!, toleranceOf(value)));
+      expectSame(answer, expected);
+    });
+
+    it('is asked ever less while it proves itself and fails the next study again', async () => {
+      const engine = await openUp({ cooldownMs: 20 });
+      const pauses: number[] = [];
+      server.constantFault = 'other-weights';
+      for (let study = 0; study < 3; study += 1) {
+        await catchError(runOnce(engine));
+        pauses.push(((await catchError(runOnce(engine))) as Fault).retryAfterMs ?? 0);
+        server.constantFault = undefined;
+        await engine.whenUp();
+        server.constantFault = 'other-weights';
+      }
+      expect(pauses[2]).to.be.greaterThan(pauses[1]!).and.greaterThan(pauses[0]!);
     });
   });
 
@@ -230,6 +261,16 @@ describe('engine on an inference server', function () {
       await server.stop();
       expect((await runOnce(engine)).logits).to.have.length(6);
       expect(engine.isReady()).to.equal(true);
+    });
+
+    it('is not given up for a fall-back that is broken: the study can be tried again', async () => {
+      const broken = await openSmallEngine({
+        verifyModel: () => Promise.reject(new Fault('contract-invalid', 'deviates')),
+      });
+      const engine = await openUp({ attempts: 1, fallback: broken });
+      await server.stop();
+      expect(await catchError(runOnce(engine))).to.include({ code: 'inference-unavailable', retryable: true });
+      expect(engine.isReady(), 'while the server counts as up').to.equal(true);
     });
 
     it('leaves nothing running when the engine is closed while it is down', async () => {
