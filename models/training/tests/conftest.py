@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-from thrombectomy_models.data.ct_ich import BLEED_COLUMNS
+from thrombectomy_models.data.ct_ich_labels import BLEED_COLUMNS
 from thrombectomy_models.export.release import release_untrained
 from thrombectomy_models.simulate.head import make_head
 

@@ -6,7 +6,8 @@ import pytest
 from thrombectomy_models.cli import main
 from thrombectomy_models.data.cohort import read_cohort
 from thrombectomy_models.data.cq500 import FINDINGS, find_series
-from thrombectomy_models.data.ct_ich import read_ct_ich, read_slice
+from thrombectomy_models.data.ct_ich import read_ct_ich
+from thrombectomy_models.data.ct_ich_images import find_slices, read_slice
 from thrombectomy_models.data.dicom_volume import read_dicom_folder
 from thrombectomy_models.data.folds import check_patients_apart, check_pixels_apart, make_folds
 from thrombectomy_models.data.report import report_cohort, report_ct_ich
@@ -29,7 +30,7 @@ def test_ct_ich_windows_come_back_as_hounsfield_units(tmp_path):
     root = write_ct_ich(tmp_path, {7: True})
     head = make_head(np.random.default_rng(7), 5, 96, 96).hu.astype(int)
     head[2, 40:58, 30:48] = 70
-    hu = read_slice(root / "patients" / "007", 3)
+    hu = read_slice(find_slices(root / "patients" / "007")[3])
     assert abs(np.median(hu[42:56, 32:46]) - 70) <= 1
     bone = head[2] > 700
     assert abs(np.median(hu[bone] - head[2][bone])) < 15
@@ -46,7 +47,7 @@ def test_ct_ich_counts_in_the_report(ct_ich):
     [
         ("1,3,0,1,0,0,0,0,0", "1,3,0,1,0,0,0,1,0", r"labels.csv, row 4: no_hemorrhage contradicts"),
         ("1,3,0,1,0,0,0,0,0", "1,3,0,2,0,0,0,0,0", r"labels.csv, row 4: labels must be 0 or 1"),
-        ("1,3,0,1,0,0,0,0,0", "1,x,0,1,0,0,0,0,0", r"labels.csv, row 4: not a whole number"),
+        ("1,3,0,1,0,0,0,0,0", "1,x,0,1,0,0,0,0,0", r"labels.csv, row 4: slice is 'x', not a whole number"),
         ("1,3,0,1,0,0,0,0,0", "1,2,0,1,0,0,0,0,0", r"labels.csv, row 4: patient 001 slice 2 stands twice"),
         ("intraventricular", "ventricular", r"row 1: columns missing: intraventricular"),
     ],
@@ -62,14 +63,14 @@ def test_ct_ich_bad_row_is_named(tmp_path, old, new, message):
 def test_ct_ich_missing_image_is_named(tmp_path):
     root = write_ct_ich(tmp_path, {1: False})
     (root / "patients" / "001" / "brain" / "2.jpg").unlink()
-    with pytest.raises(InputError, match=r"brain/2\.jpg: slice is in labels\.csv"):
-        read_ct_ich(root)[0].read_hu()
+    with pytest.raises(InputError, match=r"patients/001: slice 2 is in labels\.csv, row 3, but its image is missing"):
+        read_ct_ich(root)
 
 
 def test_ct_ich_slice_without_bone_window_is_read(tmp_path):
     root = write_ct_ich(tmp_path, {1: False})
     (root / "patients" / "001" / "bone" / "2.jpg").unlink()
-    assert read_ct_ich(root)[0].read_hu().max() == 600 or read_slice(root / "patients" / "001", 2).max() == 600
+    assert read_ct_ich(root)[0].read_hu()[1].max() == 600
 
 
 def test_folds_are_stratified_and_repeatable():

@@ -36,10 +36,11 @@ class Study:
 def read_cohort(file: str | Path) -> list[Study]:
     """:raises InputError: naming file and row for every kind of bad row; LeakageError when a patient has two splits"""
     path = Path(file)
-    studies = [_parse(row, path, number) for number, row in read_rows(path, set(REQUIRED))]
-    if not studies:
+    rows = [(number, _parse(row, path, number)) for number, row in read_rows(path, set(REQUIRED))]
+    if not rows:
         raise InputError("no rows", file=path)
-    _check_unique(studies, path)
+    _check_unique(rows, path)
+    studies = [study for _, study in rows]
     parts: dict[str, set[str]] = defaultdict(set)
     for study in studies:
         parts[study.split or "cross-validation"].add(study.patient)
@@ -70,9 +71,9 @@ def _label(text: str, target: str, path: Path, number: int) -> float:
     return float(value)
 
 
-def _check_unique(studies: list[Study], path: Path) -> None:
-    rows: dict[str, int] = {}
-    for number, study in enumerate(studies, start=2):
-        if study.study in rows:
-            raise InputError(f"study {study.study} stands in row {rows[study.study]} already", file=path, row=number)
-        rows[study.study] = number
+def _check_unique(rows: list[tuple[int, Study]], path: Path) -> None:
+    seen: dict[str, int] = {}
+    for number, study in rows:
+        first = seen.setdefault(study.study, number)
+        if first != number:
+            raise InputError(f"study {study.study} stands in row {first} already", file=path, row=number)

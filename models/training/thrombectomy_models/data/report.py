@@ -7,7 +7,8 @@ from collections import Counter
 
 from ..targets import TARGETS
 from .cohort import Study
-from .ct_ich import BLEED_COLUMNS, LabelledVolume
+from .ct_ich import LabelledVolume
+from .ct_ich_labels import BLEED_COLUMNS
 
 
 def report_ct_ich(volumes: list[LabelledVolume], folds: dict[str, int] | None = None) -> str:

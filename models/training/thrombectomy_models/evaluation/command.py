@@ -1,32 +1,51 @@
-"""``evaluate``: slice and patient figures of one version on a folder in CT-ICH's layout, as one JSON document."""
+"""``evaluate``: slice and patient figures of one version on a folder in CT-ICH's layout, as one JSON document.
+
+Every image of a patient is scored, as the service would; labels only say what counts. What cannot be scored, and what has no
+label, is named beside the figures and on stderr. Whether the version learned from these patients cannot be seen here.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from ..data.ct_ich import LabelledVolume, read_ct_ich
+from ..data.ct_ich import LabelledVolume, Survey, survey_ct_ich
 from ..errors import InputError
-from ..targets import TARGETS
-from .bootstrap import COVERAGE, REPEATS, bootstrap_metrics
-from .metrics import measure_all
+from .bootstrap import REPEATS
 from .study import Model, StudyAnswer
-
-TARGET = TARGETS.index("ich-present")
+from .summary import summarise, unanswered
 
 
 def evaluate_ct_ich(data: str | Path, model: str | Path, *, limit: int | None = None, threads: int = 2, repeats: int = REPEATS) -> dict:
     """Figures for ``ich-present``.
 
     :param limit: take at most so many patients, alternating those with and without a bleed (for a quick look)
-    :raises InputError: for unreadable data or model
+    :raises InputError: for an unreadable table or model, or when no patient can be scored
     """
-    volumes = _limit(read_ct_ich(data), limit)
+    survey = survey_ct_ich(data)
     loaded = Model(model, threads)
-    answers = [loaded.answer(v.patient, v.read_hu()) for v in tqdm(volumes, desc="studies", mininterval=5)]
-    return summarise(loaded.contract, volumes, answers, repeats) | {"data": str(data)}
+    whole = {v.patient for v in _limit([v for v in survey.volumes if v.problem is None], limit)}
+    taken = [v for v in survey.volumes if v.problem is not None or v.patient in whole]
+    answers = [_answer(loaded, v) for v in tqdm(taken, desc="studies", mininterval=5)]
+    gaps = list_gaps(survey, taken)
+    result = summarise(loaded.contract, taken, answers, repeats) | gaps | {"data": str(data)}
+    for line in word_gaps(gaps | {"refused": result["refused"]}):
+        print(f"warning: {line}", file=sys.stderr)
+    return result
+
+
+def _answer(model: Model, volume: LabelledVolume) -> StudyAnswer:
+    """A patient that cannot be read is refused, and takes no other with it."""
+    if volume.problem is not None:
+        return unanswered(volume.patient, volume.problem)
+    try:
+        hu = volume.read_hu()
+    except InputError as error:
+        return unanswered(volume.patient, str(error))
+    return model.answer(volume.patient, hu)
 
 
 def _limit(volumes: list[LabelledVolume], limit: int | None) -> list[LabelledVolume]:
@@ -36,53 +55,32 @@ def _limit(volumes: list[LabelledVolume], limit: int | None) -> list[LabelledVol
         raise InputError(f"--limit is {limit}, must be at least 1")
     bleeds, normal = [v for v in volumes if v.has_bleed], [v for v in volumes if not v.has_bleed]
     mixed = [v for pair in zip(bleeds, normal, strict=False) for v in pair]
-    rest = [v for v in volumes if v not in mixed]
+    rest = bleeds[len(normal) :] + normal[len(bleeds) :]
     return sorted((mixed + rest)[:limit], key=lambda v: v.patient)
 
 
-def summarise(contract: dict, volumes: list[LabelledVolume], answers: list[StudyAnswer], repeats: int = REPEATS) -> dict:
-    """The JSON document: patient and slice figures with 95 % patient-bootstrap intervals and counts.
-
-    The unit ``patient`` takes the whole scan's truth (any labelled slice) against the calibrated study probability.
-    The unit ``slice`` takes the scored slices; labelled slices the recipe leaves out are counted beside it.
-    """
-    pairs = [(v, a) for v, a in zip(volumes, answers, strict=True) if a.refusal is None]
-    if not pairs:
-        raise InputError("the network could score no study: " + "; ".join(f"{a.name} {a.refusal}" for a in answers[:3]))
-    threshold = contract["targets"][TARGET]["threshold"]["probability"]
-    truth = np.array([int(v.has_bleed) for v, _ in pairs])
-    study = np.array([a.probability[TARGET] for _, a in pairs])
-    pooled = np.array([a.pooled[TARGET] for _, a in pairs])
-    owner = np.concatenate([np.full(len(a.indexes), i) for i, (_, a) in enumerate(pairs)])
-    slice_truth = np.concatenate([v.labels[a.indexes] for v, a in pairs]).astype(int)
-    slice_logit = np.concatenate([a.logits[:, TARGET] for _, a in pairs])
-    left_out = [np.delete(v.labels, a.indexes) for v, a in pairs]
+def list_gaps(survey: Survey, taken: list[LabelledVolume]) -> dict:
+    """What the folder lacks, by patient: slices without a label (scored, but never part of a truth) and without a bone window."""
     return {
-        "network": contract["network"],
-        "version": contract["version"],
-        "modelSha256": contract["model"]["sha256"],
-        "target": TARGETS[TARGET],
-        "coverage": COVERAGE,
-        "bootstrapRepeats": repeats,
-        "patient": _unit(truth, study, pooled, np.arange(len(truth)), threshold, repeats),
-        "slice": _unit(slice_truth, 1 / (1 + np.exp(-slice_logit)), slice_logit, owner, threshold, repeats)
-        | {"leftOutByRecipe": {"positives": int(sum(x.sum() for x in left_out)), "negatives": int(sum((1 - x).sum() for x in left_out))}},
-        "refused": {a.name: a.refusal for a in answers if a.refusal is not None},
+        "unlabelledSlices": {v.patient: v.unlabelled for v in taken if v.unlabelled},
+        "slicesWithoutBone": {v.patient: v.without_bone for v in taken if v.without_bone},
+        "patientsWithoutLabels": survey.without_labels,
+        "contradictoryRows": survey.contradictory_rows,
     }
 
 
-def _unit(truth: np.ndarray, probability: np.ndarray, score: np.ndarray, owner: np.ndarray, threshold: float, repeats: int) -> dict:
-    """AUC is taken on the raw score (ranking is the same, without ties at 0 and 1)."""
+def word_gaps(gaps: dict) -> list[str]:
+    """One line for each sort of gap there is."""
+    texts = {
+        "refused": "{} patients were not scored",
+        "unlabelledSlices": "{} patients have slices without a label; a bleed there does not count",
+        "slicesWithoutBone": "{} patients have slices without a bone window",
+        "patientsWithoutLabels": "{} patients have images but no label, and were left out",
+        "contradictoryRows": "{} rows contradict themselves; no_hemorrhage was taken",
+    }
+    return [f"{text.format(len(gaps[name]))}: {_name_some(gaps[name])}" for name, text in texts.items() if gaps[name]]
 
-    def measure(rows: np.ndarray) -> dict[str, float]:
-        figures = measure_all(truth[rows], probability[rows], threshold)
-        ranking = measure_all(truth[rows], score[rows], 0.0)
-        return figures | {"auc": ranking["auc"], "auprc": ranking["auprc"]}
 
-    values, intervals = measure(np.arange(len(truth))), bootstrap_metrics(measure, owner, repeats)
-    figures = {name: {"value": _finite(values[name]), "interval": intervals[name]} for name in values}
-    return {"positives": int(truth.sum()), "negatives": int((1 - truth).sum()), "threshold": threshold, "auc": figures["auc"], "metrics": figures}
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _name_some(named: dict | list) -> str:
+    words = [f"{name} ({text})" if isinstance(text, str) else str(name) for name, text in named.items()] if isinstance(named, dict) else list(map(str, named))
+    return ", ".join(words[:5]) + (", …" if len(words) > 5 else "")
