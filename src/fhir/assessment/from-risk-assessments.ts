@@ -8,9 +8,9 @@ import type { AbstainedFinding, Estimate, Finding, StudyAssessment } from '../..
 import { TARGETS } from '../../assessment/domain/target.ts';
 import type { Target } from '../../assessment/domain/target.ts';
 import { Fault } from '../../errors.ts';
-import { EXTENSIONS, IDENTIFIERS } from '../terminology/canonical.ts';
+import { CODE_SYSTEMS, EXTENSIONS, IDENTIFIERS } from '../terminology/canonical.ts';
 import { fromPercent } from './percent.ts';
-import { findExtension, findIdentifier, storedRiskAssessmentSchema } from './risk-assessment-schema.ts';
+import { findCodes, findExtension, findIdentifier, storedRiskAssessmentSchema } from './risk-assessment-schema.ts';
 import type { StoredExtension, StoredRiskAssessment } from './risk-assessment-schema.ts';
 import { fromStudyRecord } from './study-record.ts';
 import { RECORD_CARRIER, toFindingIdentifier } from './to-risk-assessment.ts';
@@ -72,9 +72,11 @@ function toFinding(target: Target, stored: StoredRiskAssessment): Finding {
   const evidenceLevel = EVIDENCE_LEVELS.find((one) => one === level) ?? unreadable();
   const [prediction] = stored.prediction;
   if (stored.status === 'entered-in-error') return toWithdrawn(target, evidenceLevel);
-  const { probabilityDecimal, qualitativeRisk } = prediction;
+  const { probabilityDecimal } = prediction;
   if (probabilityDecimal === undefined) return toAbstained(target, evidenceLevel, prediction.extension);
   const threshold = findExtension(prediction.extension, EXTENSIONS.decisionThreshold)?.valueDecimal ?? unreadable();
+  const call = toCall(findCodes(prediction.qualitativeRisk, CODE_SYSTEMS.calls));
+  if (!agrees(call, probabilityDecimal, threshold)) unreadable();
   return {
     kind: 'estimate',
     target,
@@ -82,12 +84,24 @@ function toFinding(target: Target, stored: StoredRiskAssessment): Finding {
     probability: fromPercent(probabilityDecimal),
     ...toInterval(prediction.extension),
     threshold: fromPercent(threshold),
-    call: qualitativeRisk?.coding[0]?.code === 'at-or-above-threshold' ? 'positive' : 'negative',
+    call,
     opinions: prediction.extension.filter(({ url }) => url === EXTENSIONS.networkOpinion).map(toOpinion),
     drivingSlices: prediction.extension.flatMap(({ url, valueUnsignedInt }) =>
       url === EXTENSIONS.drivingSlice && valueUnsignedInt !== undefined ? [valueUnsignedInt] : [],
     ),
   };
+}
+
+/** No code of ours, an unknown one or two of them: nobody can say any more what was said. */
+function toCall(codes: readonly string[]): Estimate['call'] {
+  if (codes.length !== 1) return unreadable();
+  if (codes[0] === 'at-or-above-threshold') return 'positive';
+  return codes[0] === 'below-threshold' ? 'negative' : unreadable();
+}
+
+/** The call was made before rounding, so where both are written alike either call may be right. */
+function agrees(call: Estimate['call'], probabilityPercent: number, thresholdPercent: number): boolean {
+  return probabilityPercent === thresholdPercent || probabilityPercent > thresholdPercent === (call === 'positive');
 }
 
 function toAbstained(
@@ -96,7 +110,8 @@ function toAbstained(
   extensions: readonly StoredExtension[],
 ): AbstainedFinding {
   const withheld = findExtension(extensions, EXTENSIONS.withheldReason)?.valueCodeableConcept;
-  const reason = ABSTENTION_REASONS.find((one) => one === withheld?.coding[0]?.code) ?? unreadable();
+  const codes = findCodes(withheld, CODE_SYSTEMS.abstentionReasons);
+  const reason = ABSTENTION_REASONS.find((one) => codes.length === 1 && one === codes[0]) ?? unreadable();
   return { kind: 'abstained', target, evidenceLevel, reason, detail: withheld?.text ?? '' };
 }
 

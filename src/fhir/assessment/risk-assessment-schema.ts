@@ -1,15 +1,16 @@
 /** The part of our own RiskAssessment that is read back: what the chart returns may have been edited by others. */
 import { z } from 'zod';
 
+/** Others may add codings of their own before ours, with or without a code. */
+const codingSchema = z.object({ system: z.string().optional(), code: z.string().optional() });
+
 const extensionSchema = z.looseObject({
   url: z.string(),
   valueCode: z.string().optional(),
   valueString: z.string().optional(),
   valueDecimal: z.number().optional(),
   valueUnsignedInt: z.number().int().optional(),
-  valueCodeableConcept: z
-    .object({ coding: z.array(z.object({ code: z.string() })).min(1), text: z.string().optional() })
-    .optional(),
+  valueCodeableConcept: z.object({ coding: z.array(codingSchema).optional(), text: z.string().optional() }).optional(),
   valueRange: z.object({ low: z.object({ value: z.number() }), high: z.object({ value: z.number() }) }).optional(),
   extension: z
     .array(
@@ -40,10 +41,14 @@ export const storedRiskAssessmentSchema = z.object({
     z.object({
       extension: z.array(extensionSchema),
       probabilityDecimal: z.number().min(0).max(100).optional(),
-      qualitativeRisk: z.object({ coding: z.array(z.object({ code: z.string() })).min(1) }).optional(),
+      qualitativeRisk: z.object({ coding: z.array(codingSchema).optional() }).optional(),
     }),
   ]),
 });
+
+interface StoredConcept {
+  readonly coding?: readonly z.infer<typeof codingSchema>[] | undefined;
+}
 
 export type StoredRiskAssessment = z.infer<typeof storedRiskAssessmentSchema>;
 export type StoredExtension = z.infer<typeof extensionSchema>;
@@ -54,4 +59,10 @@ export function findIdentifier(stored: StoredRiskAssessment, system: string): st
 
 export function findExtension(list: readonly StoredExtension[], url: string): StoredExtension | undefined {
   return list.find((extension) => extension.url === url);
+}
+
+/** The codes of one system, each once: a terminology server may stand its own codings beside them. */
+export function findCodes(concept: StoredConcept | undefined, system: string): readonly string[] {
+  const codings = (concept?.coding ?? []).filter((coding) => coding.system === system);
+  return [...new Set(codings.flatMap(({ code }) => code ?? []))];
 }
