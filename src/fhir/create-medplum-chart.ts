@@ -17,6 +17,7 @@ import { findAssessment } from './assessment/find-assessment.ts';
 import { recordAssessment } from './assessment/record-assessment.ts';
 import { judge } from './imaging-study/choose-study.ts';
 import type { JudgedStudy, StudyChoice } from './imaging-study/choose-study.ts';
+import { findWadoRsBase } from './imaging-study/endpoints.ts';
 import { findPreoperativeCt, searchStudies, toCtStudy } from './imaging-study/find-studies.ts';
 import { readPatientIdentifiers } from './imaging-study/patient-identifiers.ts';
 import { imagingStudySchema } from './imaging-study/imaging-study-schema.ts';
@@ -85,7 +86,7 @@ async function findRecentHeadCts(
     .filter(({ verdict }) => verdict.kind === 'head')
     .flatMap((judged) => toChoice(judged, 'arrived since the last sweep') ?? [])
     .toSorted((a, b) => a.time.startedAt.localeCompare(b.time.startedAt));
-  return Promise.all(choices.map((choice) => toCtStudy(choice, page, () => own, call)));
+  return choices.map(toCtStudy);
 }
 
 async function readCtStudy(
@@ -107,8 +108,13 @@ async function readCtStudy(
   if (judged.verdict.kind === 'refused') return toRefusal(judged.verdict.because);
   const choice = toChoice(judged, `read by its id (${judged.verdict.because})`);
   if (!choice) return abstain('no-preoperative-ct', 'The imaging study says neither its time nor its DICOM study UID.');
-  const found = await toCtStudy(choice, undefined, () => own, call);
-  return { ...found, patientIdentifiers: await readPatientIdentifiers(own, found.patientId, call) };
+  const found = toCtStudy(choice);
+  const wadoRsBaseUrl = await findWadoRsBase(study.data, choice.studyInstanceUid, own, call);
+  return {
+    ...found,
+    ...(wadoRsBaseUrl === undefined ? {} : { wadoRsBaseUrl }),
+    patientIdentifiers: await readPatientIdentifiers(own, found.patientId, call),
+  };
 }
 
 function toRefusal(because: 'not-available' | 'not-ct' | 'not-head' | 'contrast-only'): Abstention {

@@ -73,11 +73,13 @@ export function listChecks(baseUrl: string): readonly Check[] {
     },
     { name: 'isReachable', run: async () => assert.equal(await chart.isReachable({ signal: signal() }), true) },
     {
-      name: 'findPreoperativeCt with its endpoint',
+      name: 'findPreoperativeCt, and the study again with its endpoint',
       run: async () => {
         const search = { patientId: PATIENT_ID, orderedAt: ORDERED_AT, maximumAgeHours: 24 };
         const found = await chart.findPreoperativeCt(search, { signal: signal() });
-        assert.equal(found.kind === 'found' && found.study.wadoRsBaseUrl, endpoint.address);
+        assert.equal(found.kind === 'found' && found.study.imagingStudyId, 'study-1');
+        const study = await chart.readCtStudy('study-1', { signal: signal() });
+        assert.equal('wadoRsBaseUrl' in study && study.wadoRsBaseUrl, endpoint.address);
       },
     },
     {

@@ -103,7 +103,7 @@ export interface Chart {
   findPreoperativeCt(search: CtSearch, options: { readonly signal: AbortSignal }): Promise<CtSearchResult>;
   /** All head CT started since the instant, oldest first: what the cron sweep looks at. */
   findRecentHeadCts(since: string, options: { readonly signal: AbortSignal }): Promise<readonly CtStudy[]>;
-  /** One study read again by its FHIR id (jobs carry only ids). */
+  /** One study read again by its FHIR id (jobs carry only ids). Only here is `wadoRsBaseUrl` looked up. */
   readCtStudy(imagingStudyId: string, options: { readonly signal: AbortSignal }): Promise<CtStudy | Abstention>;
   /** The assessment as it stands in the chart, or undefined. */
   findAssessment(key: string, options: { readonly signal: AbortSignal }): Promise<StudyAssessment | undefined>;

@@ -1,13 +1,12 @@
 /**
- * Where the chart says the pixels are. Endpoints stand on the study or on its series, contained, beside it in
- * the Bundle, or elsewhere on the server; their address is a DICOMweb base or a full study URL. Whether an
- * address may be called at all is decided by imaging's allow-list, not here.
+ * Where the chart says the pixels are. Endpoints stand on the study or on its series, contained or elsewhere on
+ * the server; their address is a DICOMweb base or a full study URL. Read when pixels are to be fetched, never for
+ * an order's answer. Whether an address may be called at all is decided by imaging's allow-list, not here.
  */
+import { isFault } from '../../errors.ts';
+import type { FhirConnection } from '../access/fhir-connection.ts';
 import { endpointSchema } from './imaging-study-schema.ts';
-import type { EndpointFacts, ImagingStudyFacts, Searchset } from './imaging-study-schema.ts';
-
-/** Reads `Endpoint/<id>` from the server; undefined where it may not or cannot be read. */
-export type EndpointReader = (reference: string) => Promise<unknown>;
+import type { EndpointFacts, ImagingStudyFacts } from './imaging-study-schema.ts';
 
 /** FHIR R4 endpoint-connection-type. */
 const WADO_RS = 'dicom-wado-rs';
@@ -21,15 +20,15 @@ const MOST_ENDPOINTS = 10;
 export async function findWadoRsBase(
   study: ImagingStudyFacts,
   studyInstanceUid: string,
-  bundle: Searchset | undefined,
-  readEndpoint: EndpointReader,
+  connection: FhirConnection,
+  options: { readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const references = [...(study.endpoint ?? []), ...(study.series ?? []).flatMap(({ endpoint }) => endpoint ?? [])]
     .map(({ reference }) => reference ?? '')
     .filter((reference) => reference !== '');
   for (const reference of [...new Set(references)].slice(0, MOST_ENDPOINTS)) {
     const found = endpointSchema.safeParse(
-      findContained(study, reference) ?? findBeside(bundle, reference) ?? (await readEndpoint(reference)),
+      findContained(study, reference) ?? (await readEndpoint(connection, reference, options)),
     );
     const base = found.success ? toWadoRsBase(found.data, studyInstanceUid) : undefined;
     if (base !== undefined) return base;
@@ -57,10 +56,20 @@ function findContained(study: ImagingStudyFacts, reference: string): unknown {
   );
 }
 
-function findBeside(bundle: Searchset | undefined, reference: string): unknown {
-  return bundle?.entry?.find(
-    ({ fullUrl, resource }) =>
-      resource?.resourceType === 'Endpoint' &&
-      (fullUrl === reference || `Endpoint/${String(resource['id'])}` === reference),
-  )?.resource;
+/** An endpoint that is gone or not ours to read leaves the configured PACS; an outage is an outage. */
+async function readEndpoint(
+  connection: FhirConnection,
+  reference: string,
+  options: { readonly signal: AbortSignal },
+): Promise<unknown> {
+  const relative = reference.startsWith(`${connection.address}/`)
+    ? reference.slice(connection.address.length + 1)
+    : reference;
+  if (!/^Endpoint\/[A-Za-z0-9.-]{1,64}$/.test(relative)) return undefined;
+  try {
+    return await connection.read(relative, options);
+  } catch (error) {
+    if (isFault(error) && (error.code === 'not-found' || error.code === 'fhir-refused')) return undefined;
+    throw error;
+  }
 }

@@ -9,7 +9,6 @@ import { Fault, isFault } from '../../errors.ts';
 import type { FhirConnection, SearchParameters } from '../access/fhir-connection.ts';
 import { chooseStudy } from './choose-study.ts';
 import type { StudyChoice } from './choose-study.ts';
-import { findWadoRsBase } from './endpoints.ts';
 import type { ImagingStudyFacts } from './imaging-study-schema.ts';
 import type { HeadCtCodes } from './judge-study.ts';
 import { findStudyTime } from './study-time.ts';
@@ -40,21 +39,17 @@ export async function searchStudies(
   return followPages(connection, await searchFirstPage(connection, query, options), options);
 }
 
-/** `_include` and `_sort` are a courtesy of the server: where they are refused (400) it is asked without them. */
+/** `_sort` is a courtesy of the server: where it is refused (400) it is asked without. */
 async function searchFirstPage(
   connection: FhirConnection,
   { criteria, sort }: StudyQuery,
   options: CallOptions,
 ): Promise<StudyPage> {
   const plain: SearchParameters = [...criteria, ['_count', PAGE_SIZE]];
-  const sorted: SearchParameters = [...plain, ['_sort', sort]];
-  const whole: SearchParameters = [...sorted, ['_include', 'ImagingStudy:endpoint']];
-  for (const parameters of [whole, sorted]) {
-    try {
-      return requirePage(await connection.search('ImagingStudy', parameters, options));
-    } catch (error) {
-      if (!isFault(error) || error.code !== 'fhir-refused' || error.details['status'] !== 400) throw error;
-    }
+  try {
+    return requirePage(await connection.search('ImagingStudy', [...plain, ['_sort', sort]], options));
+  } catch (error) {
+    if (!isFault(error) || error.code !== 'fhir-refused' || error.details['status'] !== 400) throw error;
   }
   return requirePage(await connection.search('ImagingStudy', plain, options));
 }
@@ -68,11 +63,7 @@ export async function followPages(
   let all = first;
   for (let page = 1; all.next !== undefined && page < (options.mostPages ?? MOST_PAGES); page += 1) {
     const more = requirePage(await connection.page(all.next, options));
-    all = {
-      studies: [...all.studies, ...more.studies],
-      bundle: { ...all.bundle, entry: [...(all.bundle.entry ?? []), ...(more.bundle.entry ?? [])] },
-      next: more.next,
-    };
+    all = { studies: [...all.studies, ...more.studies], next: more.next };
   }
   return all;
 }
@@ -103,7 +94,7 @@ export async function findPreoperativeCt(
       : await searchPatient(search, sources, options);
   const choice = chooseStudy(page.studies, search, sources.codes);
   if (choice.kind === 'abstained') return choice;
-  return { kind: 'found', study: await toCtStudy(choice, page, sources.connect, options) };
+  return { kind: 'found', study: toCtStudy(choice) };
 }
 
 /** A page that already holds the CT is enough; otherwise the rest is read, or the whole search done again. */
@@ -147,17 +138,9 @@ function chooseOrThrow(studies: readonly ImagingStudyFacts[], search: CtSearch, 
   throw new Fault('internal', 'A study was chosen out of none');
 }
 
-/** The study as the rest of the service knows it, with its DICOMweb base where the chart names one. */
-export async function toCtStudy(
-  choice: StudyChoice,
-  page: StudyPage | undefined,
-  connect: () => FhirConnection,
-  options: CallOptions,
-): Promise<CtStudy> {
+/** The study as the rest of the service knows it; where its pixels are is asked only when they are fetched (endpoints.ts). */
+export function toCtStudy(choice: StudyChoice): CtStudy {
   const { study } = choice.judged;
-  const wadoRsBaseUrl = await findWadoRsBase(study, choice.studyInstanceUid, page?.bundle, (reference) =>
-    readEndpoint(connect(), reference, options),
-  );
   return {
     imagingStudyId: study.id,
     studyInstanceUid: choice.studyInstanceUid,
@@ -165,7 +148,6 @@ export async function toCtStudy(
     startedAt: choice.time.startedAt,
     ...(choice.time.precision === 'day' ? { startedPrecision: 'day' } : {}),
     ...(study.description === undefined ? {} : { description: study.description }),
-    ...(wadoRsBaseUrl === undefined ? {} : { wadoRsBaseUrl }),
     series: (study.series ?? []).map(({ uid, modality, numberOfInstances }) => ({
       seriesInstanceUid: uid.replace(/^urn:oid:/, ''),
       ...(modality?.code === undefined ? {} : { modality: modality.code }),
@@ -173,18 +155,4 @@ export async function toCtStudy(
     })),
     choiceReason: choice.reason,
   };
-}
-
-/** An endpoint that is gone or not ours to read leaves the configured PACS; an outage is an outage. */
-async function readEndpoint(connection: FhirConnection, reference: string, options: CallOptions): Promise<unknown> {
-  const relative = reference.startsWith(`${connection.address}/`)
-    ? reference.slice(connection.address.length + 1)
-    : reference;
-  if (!/^Endpoint\/[A-Za-z0-9.-]{1,64}$/.test(relative)) return undefined;
-  try {
-    return await connection.read(relative, options);
-  } catch (error) {
-    if (isFault(error) && (error.code === 'not-found' || error.code === 'fhir-refused')) return undefined;
-    throw error;
-  }
 }

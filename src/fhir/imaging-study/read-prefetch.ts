@@ -8,7 +8,6 @@ import type { ImagingStudyFacts, Searchset } from './imaging-study-schema.ts';
 
 export interface StudyPage {
   readonly studies: readonly ImagingStudyFacts[];
-  readonly bundle: Searchset;
   /** Address of the next page, unchecked. */
   readonly next: string | undefined;
 }
@@ -22,23 +21,26 @@ export type Prefetched =
 export function readPrefetch(value: unknown): Prefetched {
   if (value === undefined || isOutcome(value)) return { kind: 'not-answered' };
   if (value === null) return { kind: 'nothing' };
-  const page = toStudyPage(value);
-  if (!page) throw new Fault('request-malformed', 'The prefetched imaging studies are not a FHIR Bundle');
-  const outcomes = (page.bundle.entry ?? []).filter(({ resource }) => isOutcome(resource));
-  if (page.studies.length === 0 && outcomes.length > 0) return { kind: 'not-answered' };
+  const bundle = searchsetSchema.safeParse(value);
+  if (!bundle.success) throw new Fault('request-malformed', 'The prefetched imaging studies are not a FHIR Bundle');
+  const page = toPage(bundle.data);
+  if (page.studies.length === 0 && bundle.data.entry?.some(({ resource }) => isOutcome(resource))) {
+    return { kind: 'not-answered' };
+  }
   if (page.studies.length === 0 && page.next === undefined) return { kind: 'nothing' };
   return { kind: 'answered', page };
 }
 
 /** Undefined when the value is no Bundle. Entries that are no readable ImagingStudy are left out. */
 export function toStudyPage(value: unknown): StudyPage | undefined {
-  const parsed = searchsetSchema.safeParse(value);
-  if (!parsed.success) return undefined;
-  const bundle = parsed.data;
+  const bundle = searchsetSchema.safeParse(value);
+  return bundle.success ? toPage(bundle.data) : undefined;
+}
+
+function toPage({ entry, link }: Searchset): StudyPage {
   return {
-    bundle,
-    studies: (bundle.entry ?? []).flatMap(({ resource }) => imagingStudySchema.safeParse(resource).data ?? []),
-    next: bundle.link?.find(({ relation }) => relation === 'next')?.url,
+    studies: (entry ?? []).flatMap(({ resource }) => imagingStudySchema.safeParse(resource).data ?? []),
+    next: link?.find(({ relation }) => relation === 'next')?.url,
   };
 }
 

@@ -34,9 +34,9 @@ const withEndpoint = (reference: string, changes: Partial<ImagingStudy> = {}) =>
 async function wadoOf(resources: readonly Resource[]): Promise<string | undefined> {
   const server = await startFhirServer({ resources });
   try {
-    const found = await makeChart(server.url).findPreoperativeCt(ask(), { signal: signal() });
-    if (found.kind !== 'found') throw new Error(found.reason);
-    return found.study.wadoRsBaseUrl;
+    const study = await makeChart(server.url).readCtStudy('study-1', { signal: signal() });
+    if ('reason' in study) throw new Error(study.reason);
+    return study.wadoRsBaseUrl;
   } finally {
     await server.close();
   }
@@ -192,10 +192,10 @@ describe("findPreoperativeCt: the caller's own server", () => {
   });
 });
 
-describe('findPreoperativeCt: endpoints', () => {
+describe('readCtStudy: endpoints', () => {
   const at = (address: string, changes: Partial<Endpoint> = {}): Endpoint => ({ ...endpoint, address, ...changes });
 
-  it('on the study, read by search include', async () => {
+  it('on the study', async () => {
     expect(await wadoOf([patient, endpoint, withEndpoint('Endpoint/pacs')])).to.equal(endpoint.address);
   });
 
@@ -252,11 +252,31 @@ describe('findPreoperativeCt: endpoints', () => {
     await stranger.close();
   });
 
-  it('is read by itself where the server refuses _include', async () => {
+  it('that cannot be read for an outage is an outage', async () => {
     const server = await startFhirServer({ resources: [patient, endpoint, withEndpoint('Endpoint/pacs')] });
-    server.plan({ fault: { kind: 'status', status: 400 }, match: ({ path }) => path === 'ImagingStudy', times: 1 });
-    const found = await makeChart(server.url).findPreoperativeCt(ask(), { signal: signal() });
-    expect(found.kind === 'found' && found.study.wadoRsBaseUrl).to.equal(endpoint.address);
+    server.plan({ fault: { kind: 'status', status: 503 }, match: ({ path }) => path.startsWith('Endpoint') });
+    const reading = makeChart(server.url).readCtStudy('study-1', { signal: signal() });
+    expect((await faultOf(reading)).code).to.equal('fhir-unavailable');
+    await server.close();
+  });
+});
+
+const isWithoutEndpoint = (urls: string[]) => urls.every((url) => !/endpoint/i.test(url));
+
+describe('endpoints where no pixels are fetched', () => {
+  it('are not read for an order, nor for the sweep', async () => {
+    const study = withEndpoint('Endpoint/pacs');
+    const server = await startFhirServer({ resources: [patient, endpoint, study] });
+    server.plan({ fault: { kind: 'status', status: 503 }, match: ({ path }) => path.startsWith('Endpoint') });
+    const chart = makeChart(server.url);
+    const prefetched = searchset([study]);
+    expect((await chart.findPreoperativeCt(ask({ prefetched }), { signal: signal() })).kind).to.equal('found');
+    expect(server.seen).to.have.length(0);
+    expect((await chart.findPreoperativeCt(ask(), { signal: signal() })).kind).to.equal('found');
+    expect(await chart.findRecentHeadCts('2026-11-23T00:00:00Z', { signal: signal() })).to.have.length(1);
+    expect(server.seen.map(({ url }) => url))
+      .to.have.length(2)
+      .and.satisfy(isWithoutEndpoint);
     await server.close();
   });
 });
@@ -324,13 +344,13 @@ describe('a patient with many studies', () => {
   });
 });
 
-describe('a server that refuses _include and _sort', () => {
-  it('is asked without them', async () => {
+describe('a server that refuses _sort', () => {
+  it('is asked without it', async () => {
     const server = await startFhirServer({ resources: CHART });
-    server.plan({ fault: { kind: 'status', status: 400 }, match: ({ path }) => path === 'ImagingStudy', times: 2 });
+    server.plan({ fault: { kind: 'status', status: 400 }, match: ({ path }) => path === 'ImagingStudy', times: 1 });
     const found = await makeChart(server.url).findPreoperativeCt(ask(), { signal: signal() });
     expect(found.kind === 'found' && found.study.imagingStudyId).to.equal('study-1');
-    expect(server.seen.at(-1)?.url).not.to.match(/_sort|_include/);
+    expect(server.seen.at(-1)?.url).not.to.match(/_sort/);
     await server.close();
   });
 
