@@ -16,7 +16,7 @@ const VIEWS = ['CT only', 'Side by side', 'Difference'] as const;
 
 const viewer = await createScriptedViewer({ logger: pino({ level: 'silent' }) });
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
-const address = viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK });
+const address = viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK, patientId: 'p1' });
 
 const firstSlices: number[] = [];
 for (let load = 0; load < LOADS; load += 1) firstSlices.push(await measureFirstSlice(browser));

@@ -35,7 +35,11 @@ export interface ThrombectomyRiskOptions {
   readonly matcher: OrderMatcher;
   readonly settings: ThrombectomyRiskSettings;
   /** Absolute or SMART link to the evidence page of one assessment. */
-  readonly linkEvidence: (grant: { readonly assessmentKey: string; readonly hookInstance: string }) => {
+  readonly linkEvidence: (grant: {
+    readonly assessmentKey: string;
+    readonly hookInstance: string;
+    readonly patientId: string;
+  }) => {
     readonly url: string;
     readonly type: 'absolute' | 'smart';
     readonly appContext?: string;
@@ -110,7 +114,11 @@ function buildCard(parts: AnswerParts): Card {
   const link =
     key === undefined || answer.kind === 'failed'
       ? undefined
-      : buildLink(options, key, request.hookInstance, answer.kind === 'assessed');
+      : buildLink(
+          options,
+          { assessmentKey: key, hookInstance: request.hookInstance, patientId: order.patientId },
+          answer.kind === 'assessed',
+        );
   const isRaised = decision.indicator === 'warning' && settings.offerFollowUpCt !== false;
   const suggestion = isRaised
     ? suggestFollowUpCt({ uuid: options.newUuid(), orderedAt, ...order }, data.followUpCt, data.texts)
@@ -141,11 +149,10 @@ function buildCard(parts: AnswerParts): Card {
 
 function buildLink(
   options: ThrombectomyRiskOptions,
-  assessmentKey: string,
-  hookInstance: string,
+  grant: Parameters<ThrombectomyRiskOptions['linkEvidence']>[0],
   isReady: boolean,
 ): CardLink {
-  const { url, type, appContext } = options.linkEvidence({ assessmentKey, hookInstance });
+  const { url, type, appContext } = options.linkEvidence(grant);
   const label = options.data.texts.phrase(isReady ? 'link-evidence' : 'link-pending');
   if (type === 'absolute') return { type, label, url };
   return { type, label, url, ...(appContext === undefined ? {} : { appContext }) };

@@ -15,6 +15,9 @@ export interface LinkSealOptions {
 }
 
 export interface LinkSeal {
+  /** A value that stands for the fields without telling them: it is compared, never read back. */
+  cover(fields: readonly string[]): string;
+  isCover(cover: string, fields: readonly string[]): boolean;
   /** The fields must not hold a newline: their form is the caller's to check. */
   close(fields: readonly string[]): { readonly expires: string; readonly signature: string };
   /** Judges what came with a request; never throws. */
@@ -27,6 +30,10 @@ export interface LinkSeal {
 }
 
 const MINIMUM_SECRET_BYTES = 32;
+/** SHA-256 in base64url. */
+export const SEAL = /^[\w-]{43}$/;
+/** In the place of an end, and no end: a cover never passes for a signature. */
+const COVER = 'cover';
 
 /** Throws Fault `config-invalid` for a missing or short secret. */
 export function createLinkSeal({ purpose, secrets, lifetimeMs, now }: LinkSealOptions): LinkSeal {
@@ -38,18 +45,22 @@ export function createLinkSeal({ purpose, secrets, lifetimeMs, now }: LinkSealOp
     createHmac('sha256', secret)
       .update([purpose, ...fields, expires].join('\n'))
       .digest();
+  const isOurs = (given: Buffer, fields: readonly string[], expires: string): boolean =>
+    [current, ...older].some((secret) => timingSafeEqual(given, compute(secret, fields, expires)));
   return {
+    cover: (fields) => compute(current, fields, COVER).toString('base64url'),
+    isCover: (cover, fields) => isText(cover, SEAL) && isOurs(Buffer.from(cover, 'base64url'), fields, COVER),
     close(fields) {
       const expires = String(Math.floor((now().getTime() + lifetimeMs) / 1000));
       return { expires, signature: compute(current, fields, expires).toString('base64url') };
     },
     judge(fields, { expires, signature }) {
-      if (!isText(expires, /^\d{1,12}$/) || !isText(signature, /^[\w-]{43}$/)) {
+      if (!isText(expires, /^\d{1,12}$/) || !isText(signature, SEAL)) {
         return { kind: 'refused', reason: 'malformed' };
       }
-      const given = Buffer.from(signature, 'base64url');
-      const isOurs = [current, ...older].some((secret) => timingSafeEqual(given, compute(secret, fields, expires)));
-      if (!isOurs) return { kind: 'refused', reason: 'signature-invalid' };
+      if (!isOurs(Buffer.from(signature, 'base64url'), fields, expires)) {
+        return { kind: 'refused', reason: 'signature-invalid' };
+      }
       const expiresAt = new Date(Number(expires) * 1000);
       return expiresAt <= now() ? { kind: 'refused', reason: 'expired' } : { kind: 'genuine', expiresAt };
     },

@@ -14,6 +14,10 @@ export interface EvidenceGrant {
   readonly hookInstance?: string | undefined;
   /** Of a launch: the only patient whose evidence it may show. */
   readonly patientId?: string;
+  /** Of a link: whether this is the patient of the card it stood on. */
+  readonly isPatient?: (patientId: string) => boolean;
+  /** Of a link: that patient, unreadable. */
+  readonly patientCover?: string;
   /** Of a launch: `Practitioner/x`. */
   readonly userId?: string;
   readonly encounterId?: string | undefined;
@@ -89,7 +93,7 @@ export async function admitVisit(
   return { key, grant: verdict.grant, expiresAt: verdict.expiresAt, signal };
 }
 
-/** The chart says that this is about somebody else than the launch was for: refused and audited, by name. */
+/** The chart says that this is about somebody else than the launch or the link was for: refused and audited, by name. */
 export function refuseMismatch(
   parts: AdmissionParts,
   sendRefusal: SendRefusal,

@@ -24,10 +24,10 @@ export type ResultAnswer =
   | ({ readonly kind: 'ready' } & EvidenceView)
   | { readonly kind: 'pending'; readonly state: AnalysisState; readonly message: string };
 
-/** The launch was for another patient's chart than the one this assessment stands in. */
+/** The launch or the card was for another patient's chart than the one this assessment stands in. */
 export class PatientMismatch extends Fault {
   constructor() {
-    super('forbidden', 'The evidence belongs to another patient than the launch');
+    super('forbidden', 'The evidence belongs to another patient than the launch or the link');
   }
 }
 
@@ -150,10 +150,13 @@ async function requireAssessment(options: VisitParts, visit: Visit): Promise<Stu
   return assessment;
 }
 
-/** Throws PatientMismatch: a launch shows the patient whose chart is open, and nobody else. */
+/** Throws PatientMismatch: a launch or a link shows the patient it was made for, and nobody else. */
 async function findOwn(options: VisitParts, visit: Visit): Promise<StudyAssessment | undefined> {
   const assessment = await options.chart.findAssessment(visit.key, visit);
-  const { patientId } = visit.grant;
-  if (assessment && patientId !== undefined && assessment.patientId !== patientId) throw new PatientMismatch();
+  if (assessment && !isMeant(visit.grant, assessment.patientId)) throw new PatientMismatch();
   return assessment;
+}
+
+function isMeant({ patientId, isPatient }: Visit['grant'], ofAssessment: string): boolean {
+  return (patientId ?? ofAssessment) === ofAssessment && (isPatient?.(ofAssessment) ?? true);
 }

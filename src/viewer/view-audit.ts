@@ -71,5 +71,5 @@ function describeVisitor({ grant: { hookInstance, userId, encounterId } }: Visit
 }
 
 function nameLook({ key, grant }: Visit): string {
-  return `${key} ${grant.session ?? grant.hookInstance ?? ''}`;
+  return [key, grant.session ?? grant.hookInstance, grant.patientCover].join(' ');
 }

@@ -21,6 +21,7 @@ import { LAUNCH_PATHS } from '../smart-launch/create-launch-router.ts';
 import { CARD_SOURCE_PATHS } from './card-source.ts';
 import type { Closers } from './closers.ts';
 import { toOrderAuditRecord } from './order-audit-record.ts';
+import { labelOverrideReason } from './label-override-reason.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 const THROMBECTOMY_ORDERS = new URL('../../fhir-profiles/generated/ValueSet-thrombectomy-orders.json', import.meta.url);
@@ -42,6 +43,7 @@ export interface CdsWiring {
 
 export function buildCds(config: Config, wiring: CdsWiring): Router {
   const { audit, metrics } = wiring;
+  const { overrideReasons } = loadServiceData(config.LANGUAGE);
   const cardMemory = createCardMemory(wiring.feedbackStore, wiring.logger);
   wiring.closers.add('cards', () => cardMemory.settle());
   return createCdsRouter({
@@ -78,7 +80,7 @@ export function buildCds(config: Config, wiring: CdsWiring): Router {
     },
     onFeedback: async ({ feedback, caller, at }) => {
       for (const { cardUuid, outcome, overrideReason } of feedback) {
-        metrics.countFeedback({ outcome, reason: overrideReason?.code ?? 'none' });
+        metrics.countFeedback({ outcome, reason: labelOverrideReason(overrideReason, overrideReasons) });
         const said = { outcome, ...(overrideReason && { overrideReason }) };
         const common = { kind: 'feedback-received', at, outcome: 'success', caller: caller.issuer } as const;
         await audit.record({ ...common, cardUuids: [cardUuid], feedback: said });

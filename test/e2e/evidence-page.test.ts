@@ -35,7 +35,7 @@ describe('evidence page in a browser', function () {
     for (const close of closers) await close();
   });
 
-  const link = () => viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK });
+  const link = () => viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK, patientId: 'p1' });
   const open = async (viewport?: { width: number; height: number }) => {
     const watched = await openWatchedPage(browser, viewport);
     await watched.page.goto(link());

@@ -106,7 +106,7 @@ describe('published evidence in a browser', function () {
   it('is one link away from the evidence page', async () => {
     const viewer = await createScriptedViewer({ logger: pino({ level: 'silent' }) });
     const { page } = await openWatchedPage(browser);
-    await page.goto(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK }));
+    await page.goto(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK, patientId: 'p1' }));
     const link = page.getByRole('link', { name: 'Published evidence' });
     const address = new URL((await link.getAttribute('href')) ?? '', page.url());
     expect(`${address.origin}${address.pathname}`).to.equal(`${viewer.url}/evidence/published`);

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Fault } from '../../../src/errors.ts';
@@ -5,7 +6,7 @@ import { createLinkSigner, type LinkSigner, type LinkVerdict } from '../../../sr
 
 const KEY = '0123456789abcdef'.repeat(4);
 const HOOK = 'd1577c69-dfbe-44ad-ba6d-3e05e953b2ea';
-const GRANT = { assessmentKey: KEY, hookInstance: HOOK };
+const GRANT = { assessmentKey: KEY, hookInstance: HOOK, patientId: 'patient-4711' };
 
 describe('evidence links', () => {
   let nowMs: number;
@@ -25,12 +26,36 @@ describe('evidence links', () => {
   it('are absolute and hold no identifier of a person', () => {
     const url = new URL(make().sign(GRANT));
     expect(url.origin + url.pathname).to.equal(`https://cds.example.org/evidence/${KEY}`);
-    expect([...url.searchParams.keys()]).to.deep.equal(['expires', 'hook', 'signature']);
+    expect([...url.searchParams.keys()]).to.deep.equal(['expires', 'hook', 'patient', 'signature']);
+    expect(url.href).to.not.contain('4711');
   });
 
   it('open what they were made for, and say in which hook call', () => {
     const verdict = judge(make(), make().sign(GRANT));
-    expect(verdict).to.deep.include({ kind: 'granted', grant: GRANT });
+    expect(verdict.kind).to.equal('granted');
+    expect(verdict).to.have.nested.property('grant.assessmentKey', KEY);
+    expect(verdict).to.have.nested.property('grant.hookInstance', HOOK);
+  });
+
+  it('know the patient they were made for, and nobody else', () => {
+    const verdict = judge(make(), make().sign(GRANT));
+    if (verdict.kind !== 'granted') throw new Error('not granted');
+    expect(['patient-4711', 'patient-4712', ''].map(verdict.grant.isPatient)).to.deep.equal([true, false, false]);
+  });
+
+  it('cannot be given the patient of another link', () => {
+    const other = new URL(make().sign({ ...GRANT, patientId: 'patient-4712' })).searchParams.get('patient') ?? '';
+    const link = make()
+      .sign(GRANT)
+      .replace(/patient=[\w-]+/, `patient=${other}`);
+    expect(judge(make(), link)).to.deep.equal({ kind: 'refused', reason: 'signature-invalid' });
+  });
+
+  it('of the form that named no patient are refused', () => {
+    const expires = String(nowMs / 1000 + 900);
+    const sealed = createHmac('sha256', 'a'.repeat(32)).update(['evidence/v1', KEY, HOOK, expires].join('\n'));
+    const query = { expires, hook: HOOK, signature: sealed.digest('base64url') };
+    expect(make().verify(KEY, query)).to.deep.equal({ kind: 'refused', reason: 'malformed' });
   });
 
   it('do not open another assessment', () => {
@@ -61,8 +86,8 @@ describe('evidence links', () => {
     const signer = make();
     const field = fc.oneof(fc.string(), fc.array(fc.string()), fc.object(), fc.constant(undefined));
     fc.assert(
-      fc.property(fc.string(), field, field, field, (key, expires, hook, signature) => {
-        expect(signer.verify(key, { expires, hook, signature }).kind).to.equal('refused');
+      fc.property(fc.string(), field, field, field, field, (key, expires, hook, patient, signature) => {
+        expect(signer.verify(key, { expires, hook, patient, signature }).kind).to.equal('refused');
       }),
     );
   });

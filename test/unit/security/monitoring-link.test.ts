@@ -30,8 +30,8 @@ describe('links to the monitoring page', () => {
     expect(makeLinks().verify({ ...query, expires: '9999999999' })).to.deep.equal(refused);
     expect(makeLinks(['y'.repeat(32)]).verify(query)).to.deep.equal(refused);
     const signer = createLinkSigner({ publicUrl: 'https://x', secrets: [SECRET], lifetimeMs: 60_000, now: () => NOW });
-    const grant = { assessmentKey: 'a'.repeat(64), hookInstance: 'd1577c69-dfbe-44ad-ba6d-3e05e953b2ea' };
-    const evidence = read(signer.sign(grant));
+    const hookInstance = 'd1577c69-dfbe-44ad-ba6d-3e05e953b2ea';
+    const evidence = read(signer.sign({ assessmentKey: 'a'.repeat(64), hookInstance, patientId: 'p1' }));
     expect(makeLinks().verify({ ...evidence, viewer: 'ann' })).to.deep.equal(refused);
   });
 

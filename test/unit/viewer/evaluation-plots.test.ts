@@ -24,7 +24,7 @@ describe('plots that came with the weights', () => {
   it('serves them behind the link', async () => {
     const options = { logger: pino({ level: 'silent' }), matrix: 64, sliceCount: 6, evaluationFolder: folder };
     const viewer = await createScriptedViewer(options);
-    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK }));
+    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK, patientId: 'p1' }));
     const ask = (path: string, search = url.search) => fetch(`${url.origin}${url.pathname}${path}${search}`);
     const models = (await (await ask('/models')).json()) as { plots: string[] };
     expect(models.plots).to.deep.equal(['roc']);

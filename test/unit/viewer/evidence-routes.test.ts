@@ -24,7 +24,7 @@ describe('evidence page, server side', () => {
   after(() => viewer.close());
 
   const link = (path = '') => {
-    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK }));
+    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK, patientId: 'p1' }));
     return `${url.origin}${url.pathname}${path}${url.search}`;
   };
   const getJson = async (path: string) => (await (await fetch(link(path))).json()) as Json;
@@ -55,6 +55,19 @@ describe('evidence page, server side', () => {
     expect(viewer.audited).to.deep.equal([]);
   });
 
+  it('shows nothing of another patient than the one of the card, not even with that call audited before', async () => {
+    await getJson('/result');
+    viewer.audited.length = 0;
+    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK, patientId: 'p2' }));
+    for (const path of ['/result', '/context', '/volume', '/slices/first', '/slices/3', '/maps/ich-present']) {
+      const response = await fetch(`${url.origin}${url.pathname}${path}${url.search}`);
+      expect([path, response.status, ((await response.json()) as Json)['code']]).to.deep.equal([
+        ...[path, 403, 'patient-mismatch'],
+      ]);
+    }
+    expect(viewer.audited.map(({ outcome }) => outcome)).to.deep.equal(Array(6).fill('minor-failure'));
+  });
+
   it('puts a strict policy on the page and no referrer on its way out', async () => {
     const { headers } = await fetch(link());
     expect(headers.get('content-security-policy')).to.contain("script-src 'self'").and.not.contain('unsafe');
@@ -81,7 +94,7 @@ describe('evidence page, server side', () => {
 
   it('audits a fetch of pixels that goes past the page, once per link', async () => {
     const fresh = '11111111-2222-4333-8444-555555555555';
-    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: fresh }));
+    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: fresh, patientId: 'p1' }));
     for (const path of ['/slices/1', '/slices/2', '/volume']) {
       await fetch(`${url.origin}${url.pathname}${path}${url.search}`);
     }

@@ -11,7 +11,7 @@ describe('slice the evidence page opens on', () => {
   afterEach(() => viewer.close());
 
   const ask = (path: string) => {
-    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK }));
+    const url = new URL(viewer.links.sign({ assessmentKey: VIEWER_KEY, hookInstance: VIEWER_HOOK, patientId: 'p1' }));
     return fetch(`${url.origin}${url.pathname}${path}${url.search}`);
   };
   const readBytes = async (path: string) => Buffer.from(await (await ask(path)).arrayBuffer());
