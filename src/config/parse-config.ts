@@ -93,6 +93,7 @@ export function parseSettings<Name extends SettingName>(
   });
   const config = Object.freeze(Object.fromEntries(entries)) as Config;
   if (problems.length === 0) problems.push(...findMissingCompanions(config));
+  if (problems.length === 0) problems.push(...findPlainHttp(config));
   if (problems.length === 0 && 'HOST' in config) problems.push(...findUnsafe(config));
   if (problems.length > 0) throw new Fault('config-invalid', problems.join('\n'));
   return config;
@@ -107,6 +108,21 @@ function findMissingCompanions(config: Config): string[] {
           `${name} is not set, but ${rule.because}. ${SETTINGS[name].meaning}. Example: ${SETTINGS[name].example}`,
       ),
   );
+}
+
+/** Tokens and the client's secret travel encrypted, or not beyond this machine. */
+function findPlainHttp(config: Partial<Config>): string[] {
+  const auth = config.FHIR_AUTH ?? 'none';
+  if (auth === 'none') return [];
+  return (['FHIR_BASE_URL', 'FHIR_TOKEN_URL'] as const)
+    .filter((name) => isPlainHttp(config[name]))
+    .map((name) => `${name} must be https while FHIR_AUTH is ${auth}: credentials are sent there`);
+}
+
+function isPlainHttp(address: string | undefined): boolean {
+  if (address === undefined) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'http:' && !LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''));
 }
 
 function findUnsafe(config: Config): string[] {

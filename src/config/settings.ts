@@ -63,7 +63,7 @@ export const SETTINGS = {
   },
   FHIR_BASE_URL: {
     schema: httpUrl,
-    meaning: 'FHIR R4 base of the chart that is read and written',
+    meaning: 'FHIR R4 base of the chart that is read and written; https unless FHIR_AUTH is none or it is this machine',
     example: 'https://fhir.example.org/fhir/R4',
   },
   FHIR_AUTH: {
@@ -73,7 +73,7 @@ export const SETTINGS = {
   },
   FHIR_TOKEN_URL: {
     schema: httpUrl.optional(),
-    meaning: 'Token endpoint; required unless FHIR_AUTH is none',
+    meaning: 'Token endpoint, https unless it is this machine; required unless FHIR_AUTH is none',
     example: 'https://fhir.example.org/oauth2/token',
   },
   FHIR_CLIENT_ID: {

@@ -44,9 +44,13 @@ export function requireTrustedIssuers(value: unknown): readonly TrustedIssuer[] 
   }
   const names = result.data.map((entry) => entry.issuer);
   if (new Set(names).size !== names.length) throw new Fault('config-invalid', 'Trusted issuers: one stands twice');
-  for (const { jwksUrl } of result.data) {
+  for (const { jwksUrl, fhirServers = [] } of result.data) {
     if (jwksUrl !== undefined && !isSecureOrLoopback(new URL(jwksUrl))) {
       throw new Fault('config-invalid', 'Trusted issuers: jwksUrl must be https');
+    }
+    // The token of a caller goes there.
+    if (!fhirServers.every((one) => isSecureOrLoopback(new URL(one)))) {
+      throw new Fault('config-invalid', 'Trusted issuers: fhirServers must be https');
     }
   }
   return result.data;

@@ -45,6 +45,20 @@ describe('config', () => {
     expect(text).to.contain('FHIR_CLIENT_SECRET');
   });
 
+  it('refuses to send credentials over plain http, except on this machine', () => {
+    const client = { FHIR_AUTH: 'client-credentials', FHIR_CLIENT_ID: 'c', FHIR_CLIENT_SECRET: 's' };
+    const secure = { ...SANDBOX, ...client, FHIR_TOKEN_URL: 'https://fhir.example.org/token' };
+    const problems = problemsOf({ ...secure, FHIR_BASE_URL: 'http://fhir.example.org/fhir' });
+    expect(problems).to.equal(
+      'FHIR_BASE_URL must be https while FHIR_AUTH is client-credentials: credentials are sent there',
+    );
+    expect(problemsOf({ ...secure, FHIR_TOKEN_URL: 'http://10.0.0.1/token' })).to.match(
+      /^FHIR_TOKEN_URL must be https/,
+    );
+    expect(problemsOf({ ...secure, FHIR_TOKEN_URL: 'http://[::1]:8080/token' })).to.equal('');
+    expect(problemsOf({ ...SANDBOX, FHIR_BASE_URL: 'http://fhir:8080/fhir' })).to.equal('');
+  });
+
   it('asks where results go when they are to go to an archive, with credentials of their own', () => {
     const wanted = { ...SANDBOX, RESULTS_TO_PACS: 'true' };
     expect(problemsOf(wanted)).to.contain('RESULTS_PACS_BASE_URL is not set, but RESULTS_TO_PACS is true');

@@ -29,6 +29,12 @@ describe('trusted issuers, as configured', () => {
     expect(codeOf([{ ...good, jwksUrl: 'http://ehr.example/jwks.json' }])).to.equal('config-invalid');
     expect(codeOf([{ ...good, jwksUrl: 'http://127.0.0.1:8080/jwks.json' }])).to.equal('accepted');
   });
+  it('refuses a FHIR server over plain http, except on loopback: the token of a caller goes there', () => {
+    const withServer = (address: string) => codeOf([{ ...good, fhirServers: ['https://a.example/fhir', address] }]);
+    expect(withServer('http://b.example/fhir')).to.equal('config-invalid');
+    expect(withServer('https://b.example/fhir')).to.equal('accepted');
+    expect(withServer('http://[::1]:8080/fhir')).to.equal('accepted');
+  });
   it('refuses a private key in the list', () => {
     const keys = [{ kty: 'EC', kid: 'x', d: 'secret' }];
     expect(codeOf([{ issuer: 'a', jwks: { keys } }])).to.equal('config-invalid');
