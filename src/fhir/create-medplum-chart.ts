@@ -15,13 +15,13 @@ import { requireListed } from './access/server-address.ts';
 import type { Network, ServiceIdentity } from './assessment/devices.ts';
 import { findAssessment } from './assessment/find-assessment.ts';
 import { recordAssessment } from './assessment/record-assessment.ts';
-import { judge } from './imaging-study/choose-study.ts';
-import type { JudgedStudy, StudyChoice } from './imaging-study/choose-study.ts';
+import { judge, toCandidate } from './imaging-study/choose-study.ts';
 import { findWadoRsBase } from './imaging-study/endpoints.ts';
-import { findPreoperativeCt, searchStudies, toCtStudy } from './imaging-study/find-studies.ts';
+import { findPreoperativeCt, isNewestFirst, searchStudies, toCtStudy } from './imaging-study/find-studies.ts';
 import { readPatientIdentifiers } from './imaging-study/patient-identifiers.ts';
 import { imagingStudySchema } from './imaging-study/imaging-study-schema.ts';
 import type { HeadCtCodes } from './imaging-study/judge-study.ts';
+import type { StudyPage } from './imaging-study/read-prefetch.ts';
 
 export interface MedplumChartOptions {
   /** FHIR base address of our own server. */
@@ -37,15 +37,31 @@ export interface MedplumChartOptions {
   readonly readModelCard?: (network: Network) => string | undefined;
   /** Of one exchange. Default 10 s. */
   readonly timeoutMs?: number;
+  /** Told of every sweep that had to leave studies unread. */
+  readonly onSweepCut?: (cut: SweepCut) => void;
+}
+
+export interface SweepCut {
+  /** Imaging studies of any kind that were read. */
+  readonly studies: number;
+  /** False: the server did not sort, so a new CT may be among those left. */
+  readonly newestFirst: boolean;
+}
+
+interface Reading {
+  readonly own: FhirConnection;
+  readonly codes: HeadCtCodes;
+  /** Base addresses under which our patients are known. */
+  readonly servers: readonly string[];
 }
 
 type CallOptions = Parameters<Chart['readCtStudy']>[1];
 
-/** A day of a busy stroke centre fits in 20 pages of 50; what is older waits for the next sweep. */
+/** Six hours of a large hospital fit in 20 pages of 50, newest first; what is older was new to an earlier sweep. */
 const SWEEP_PAGES = 20;
 
 export function createMedplumChart(options: MedplumChartOptions): Chart {
-  const { headCtCodes: codes, timeoutMs } = options;
+  const { timeoutMs } = options;
   const connect = (baseUrl: string, tokens: AccessTokens, identity: 'service' | 'caller') =>
     createFhirConnection({ baseUrl, tokens, identity, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   const own = connect(options.baseUrl, options.tokens, 'service');
@@ -55,6 +71,7 @@ export function createMedplumChart(options: MedplumChartOptions): Chart {
     const server = requireListed(callerAccess.fhirServer, options.allowedCallerServers);
     return connect(server.href, createCallerToken(callerAccess.accessToken), 'caller');
   };
+  const reading = { own, codes: options.headCtCodes, servers: [own.address, ...options.allowedCallerServers] };
   const writing = {
     service: options.service,
     serverAddress: own.address,
@@ -63,36 +80,37 @@ export function createMedplumChart(options: MedplumChartOptions): Chart {
 
   return {
     findPreoperativeCt: (search, call) =>
-      findPreoperativeCt(search, { connect: () => connectFor(search), codes }, call),
-    findRecentHeadCts: (since, call) => findRecentHeadCts(own, since, codes, call),
-    readCtStudy: (imagingStudyId, call) => readCtStudy(own, imagingStudyId, codes, call),
+      findPreoperativeCt(search, { ...reading, connect: () => connectFor(search) }, call),
+    findRecentHeadCts: async (since, call) => {
+      const page = await searchStudies(own, [['started', `ge${since}`]], { ...call, mostPages: SWEEP_PAGES });
+      if (page.next !== undefined) {
+        options.onSweepCut?.({ studies: page.studies.length, newestFirst: isNewestFirst(page) });
+      }
+      return listHeadCts(page, reading);
+    },
+    readCtStudy: (imagingStudyId, call) => readCtStudy(reading, imagingStudyId, call),
     findAssessment: (key, call) => findAssessment(own, key, call),
     recordAssessment: (assessment, call) => recordAssessment(own, assessment, writing, call),
     isReachable: (call) => isReachable(own, call),
   };
 }
 
-/** Only studies that say they are head CT: the sweep must not analyse every chest. */
-async function findRecentHeadCts(
-  own: FhirConnection,
-  since: string,
-  codes: HeadCtCodes,
-  call: CallOptions,
-): Promise<readonly CtStudy[]> {
-  const query = { criteria: [['started', `ge${since}`]], sort: 'started' } as const;
-  const page = await searchStudies(own, query, { ...call, mostPages: SWEEP_PAGES });
-  const choices = page.studies
-    .map((study) => judge(study, codes))
+/**
+ * Only studies that say they are head CT, oldest first: the sweep must not analyse every chest. The server is not
+ * asked for `modality=CT`: in R4 that finds series, and a study without series detail would never be seen.
+ */
+function listHeadCts(page: StudyPage, { codes, servers }: Reading): readonly CtStudy[] {
+  return page.studies
+    .map((study) => judge(study, codes, servers))
     .filter(({ verdict }) => verdict.kind === 'head')
-    .flatMap((judged) => toChoice(judged, 'arrived since the last sweep') ?? [])
-    .toSorted((a, b) => a.time.startedAt.localeCompare(b.time.startedAt));
-  return choices.map(toCtStudy);
+    .flatMap(toCandidate)
+    .toSorted((a, b) => a.time.startedAt.localeCompare(b.time.startedAt))
+    .map((one) => toCtStudy({ ...one, reason: 'arrived since the last sweep' }));
 }
 
 async function readCtStudy(
-  own: FhirConnection,
+  { own, codes, servers }: Reading,
   imagingStudyId: string,
-  codes: HeadCtCodes,
   call: CallOptions,
 ): Promise<CtStudy | Abstention> {
   let resource: unknown;
@@ -104,10 +122,16 @@ async function readCtStudy(
   }
   const study = imagingStudySchema.safeParse(resource);
   if (!study.success) throw new Fault('fhir-refused', 'The ImagingStudy in the chart cannot be read');
-  const judged = judge(study.data, codes);
+  const judged = judge(study.data, codes, servers);
   if (judged.verdict.kind === 'refused') return toRefusal(judged.verdict.because);
-  const choice = toChoice(judged, `read by its id (${judged.verdict.because})`);
-  if (!choice) return abstain('no-preoperative-ct', 'The imaging study says neither its time nor its DICOM study UID.');
+  if (judged.patientId === undefined) {
+    return abstain('no-preoperative-ct', 'The imaging study is of no patient of this chart.');
+  }
+  const [candidate] = toCandidate(judged);
+  if (!candidate) {
+    return abstain('no-preoperative-ct', 'The imaging study says neither its time nor its DICOM study UID.');
+  }
+  const choice = { ...candidate, reason: `read by its id (${judged.verdict.because})` };
   const found = toCtStudy(choice);
   const wadoRsBaseUrl = await findWadoRsBase(study.data, choice.studyInstanceUid, own, call);
   return {
@@ -123,13 +147,6 @@ function toRefusal(because: 'not-available' | 'not-ct' | 'not-head' | 'contrast-
   const detail =
     because === 'not-ct' ? 'The study is not a CT.' : 'The study is not available (cancelled or not done).';
   return abstain('no-preoperative-ct', detail);
-}
-
-function toChoice(judged: JudgedStudy, reason: string): StudyChoice | undefined {
-  const { time, studyInstanceUid } = judged;
-  return time && studyInstanceUid !== undefined
-    ? { kind: 'chosen', judged, time, studyInstanceUid, reason }
-    : undefined;
 }
 
 /** One small search proves the address, the token and the right to read. */

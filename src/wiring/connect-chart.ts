@@ -16,6 +16,7 @@ import { readCodeSet } from '../fhir/terminology/code-set.ts';
 import type { MonitoringChart } from '../monitoring/facts/collect-facts.ts';
 import { readJsonFile } from './read-json-file.ts';
 import { traceChart } from './trace-ports.ts';
+import { createSweepCutWarning } from './warn-of-cut-sweep.ts';
 
 const VALUE_SETS = new URL('../../fhir-profiles/generated/', import.meta.url);
 
@@ -75,6 +76,7 @@ export async function connectChart(config: Config, wiring: ChartWiring): Promise
           headSites: readCodeSet(new URL('ValueSet-head-body-sites.json', VALUE_SETS)),
         },
         readModelCard: wiring.readModelCard,
+        onSweepCut: createSweepCutWarning(wiring.logger),
       }),
     ),
     audit: createMedplumAuditTrail(common),

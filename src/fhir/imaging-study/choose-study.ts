@@ -9,6 +9,7 @@ import { findStudyInstanceUid } from './imaging-study-schema.ts';
 import type { ImagingStudyFacts } from './imaging-study-schema.ts';
 import { judgeStudy } from './judge-study.ts';
 import type { HeadCtCodes, StudyVerdict } from './judge-study.ts';
+import { findStudyPatient } from './study-patient.ts';
 import { findStudyTime } from './study-time.ts';
 import type { StudyTime } from './study-time.ts';
 
@@ -20,6 +21,8 @@ export interface JudgedStudy {
   readonly verdict: StudyVerdict;
   readonly time: StudyTime | undefined;
   readonly studyInstanceUid: string | undefined;
+  /** Undefined where the subject is no patient of this chart. */
+  readonly patientId: string | undefined;
 }
 
 export interface StudyChoice {
@@ -27,28 +30,33 @@ export interface StudyChoice {
   readonly judged: JudgedStudy;
   readonly time: StudyTime;
   readonly studyInstanceUid: string;
+  readonly patientId: string;
   readonly reason: string;
 }
 
-export function judge(study: ImagingStudyFacts, codes: HeadCtCodes): JudgedStudy {
+/** @param servers base addresses that an absolute reference to the patient may have */
+export function judge(study: ImagingStudyFacts, codes: HeadCtCodes, servers: readonly string[]): JudgedStudy {
   return {
     study,
     verdict: judgeStudy(study, codes),
     time: findStudyTime(study),
     studyInstanceUid: findStudyInstanceUid(study),
+    patientId: findStudyPatient(study, servers),
   };
 }
 
 type Window = Pick<CtSearch, 'orderedAt' | 'maximumAgeHours' | 'patientId'>;
-type Candidate = Omit<StudyChoice, 'kind' | 'reason'>;
+export type Candidate = Omit<StudyChoice, 'kind' | 'reason'>;
 
 export function chooseStudy(
   studies: readonly ImagingStudyFacts[],
   window: Window,
   codes: HeadCtCodes,
+  servers: readonly string[] = [],
 ): StudyChoice | Abstention {
-  const own = studies.filter((study) => isOf(study, window.patientId));
-  const judged = own.map((study) => judge(study, codes));
+  const judged = studies
+    .map((study) => judge(study, codes, servers))
+    .filter(({ patientId }) => patientId === window.patientId);
   const heads = judged.filter(({ verdict }) => verdict.kind !== 'refused');
   const orderedAt = Date.parse(window.orderedAt);
   const before = heads.flatMap(toCandidate).filter(({ time }) => time.earliest < orderedAt);
@@ -57,17 +65,14 @@ export function chooseStudy(
   const pool = stated.length > 0 ? stated : inWindow;
   const chosen = pool.toSorted((a, b) => b.time.startedAt.localeCompare(a.time.startedAt))[0];
   if (!chosen) return explainAbsence(judged, before, orderedAt, window.maximumAgeHours);
-  return { kind: 'chosen', ...chosen, reason: explainChoice(chosen, pool.length, orderedAt, own.length) };
+  return { kind: 'chosen', ...chosen, reason: explainChoice(chosen, pool.length, orderedAt, judged.length) };
 }
 
-function toCandidate(judged: JudgedStudy): Candidate[] {
-  const { time, studyInstanceUid } = judged;
-  return time && studyInstanceUid !== undefined ? [{ judged, time, studyInstanceUid }] : [];
-}
-
-function isOf(study: ImagingStudyFacts, patientId: string): boolean {
-  const reference = study.subject.reference ?? '';
-  return reference === `Patient/${patientId}` || reference.endsWith(`/Patient/${patientId}`);
+/** None where the study does not say when it began, which DICOM study it is and whose. */
+export function toCandidate(judged: JudgedStudy): Candidate[] {
+  const { time, studyInstanceUid, patientId } = judged;
+  const isWhole = time && studyInstanceUid !== undefined && patientId !== undefined;
+  return isWhole ? [{ judged, time, studyInstanceUid, patientId }] : [];
 }
 
 /** The least age that the stated time allows: a day alone never makes a CT too old on its own day. */

@@ -9,7 +9,6 @@ import { Fault, isFault } from '../../errors.ts';
 import type { FhirConnection, SearchParameters } from '../access/fhir-connection.ts';
 import { chooseStudy } from './choose-study.ts';
 import type { StudyChoice } from './choose-study.ts';
-import type { ImagingStudyFacts } from './imaging-study-schema.ts';
 import type { HeadCtCodes } from './judge-study.ts';
 import { findStudyTime } from './study-time.ts';
 import { readPrefetch, toStudyPage } from './read-prefetch.ts';
@@ -23,31 +22,24 @@ const PAGE_SIZE = '50';
 /** Newest first, so the first page decides; the rest is for servers that do not sort. */
 const MOST_PAGES = 5;
 
-export interface StudyQuery {
-  /** What must hold; never left out. */
-  readonly criteria: SearchParameters;
-  /** `_sort` value that brings the wanted ones first. */
-  readonly sort: '-started' | 'started';
-}
-
-/** Reads studies page by page, in the wanted order as far as the server sorts. */
+/** Reads studies page by page, newest first as far as the server sorts; `criteria` is never left out. */
 export async function searchStudies(
   connection: FhirConnection,
-  query: StudyQuery,
+  criteria: SearchParameters,
   options: CallOptions & { readonly mostPages?: number },
 ): Promise<StudyPage> {
-  return followPages(connection, await searchFirstPage(connection, query, options), options);
+  return followPages(connection, await searchFirstPage(connection, criteria, options), options);
 }
 
 /** `_sort` is a courtesy of the server: where it is refused (400) it is asked without. */
 async function searchFirstPage(
   connection: FhirConnection,
-  { criteria, sort }: StudyQuery,
+  criteria: SearchParameters,
   options: CallOptions,
 ): Promise<StudyPage> {
   const plain: SearchParameters = [...criteria, ['_count', PAGE_SIZE]];
   try {
-    return requirePage(await connection.search('ImagingStudy', [...plain, ['_sort', sort]], options));
+    return requirePage(await connection.search('ImagingStudy', [...plain, ['_sort', '-started']], options));
   } catch (error) {
     if (!isFault(error) || error.code !== 'fhir-refused' || error.details['status'] !== 400) throw error;
   }
@@ -78,6 +70,8 @@ export interface StudySources {
   /** The caller's server where the call brings access, else our own. Throws `fhir-not-allowed`. */
   readonly connect: () => FhirConnection;
   readonly codes: HeadCtCodes;
+  /** Base addresses that an absolute reference to the patient may have. */
+  readonly servers: readonly string[];
 }
 
 /** The order's CT, or why there is none. */
@@ -86,25 +80,27 @@ export async function findPreoperativeCt(
   sources: StudySources,
   options: CallOptions,
 ): Promise<{ readonly kind: 'found'; readonly study: CtStudy } | Abstention> {
-  const prefetched = readPrefetch(search.prefetched);
-  if (prefetched.kind === 'nothing') return chooseOrThrow([], search, sources.codes);
-  const page =
-    prefetched.kind === 'answered'
-      ? await completePrefetch(prefetched.page, search, sources, options)
-      : await searchPatient(search, sources, options);
-  const choice = chooseStudy(page.studies, search, sources.codes);
+  const page = await findPage(search, sources, options);
+  const choice = chooseStudy(page.studies, search, sources.codes, sources.servers);
   if (choice.kind === 'abstained') return choice;
   return { kind: 'found', study: toCtStudy(choice) };
 }
 
-/** A page that already holds the CT is enough; otherwise the rest is read, or the whole search done again. */
+function findPage(search: CtSearch, sources: StudySources, options: CallOptions): Promise<StudyPage> {
+  const prefetched = readPrefetch(search.prefetched);
+  if (prefetched.kind === 'nothing') return Promise.resolve({ studies: [], next: undefined });
+  if (prefetched.kind === 'not-answered') return searchPatient(search, sources, options);
+  return completePrefetch(prefetched.page, search, sources, options);
+}
+
+/** A page that is sure to hold the latest CT is enough; otherwise the rest is read, or the whole search done again. */
 async function completePrefetch(
   page: StudyPage,
   search: CtSearch,
   sources: StudySources,
   options: CallOptions,
 ): Promise<StudyPage> {
-  if (page.next === undefined || holdsStatedHeadCt(page, search, sources.codes)) return page;
+  if (page.next === undefined || holdsLatestHeadCt(page, search, sources)) return page;
   try {
     return await followPages(sources.connect(), page, options);
   } catch (error) {
@@ -115,36 +111,31 @@ async function completePrefetch(
 
 async function searchPatient(search: CtSearch, sources: StudySources, options: CallOptions): Promise<StudyPage> {
   const connection = sources.connect();
-  const criteria: SearchParameters = [['patient', `Patient/${search.patientId}`]];
-  const first = await searchFirstPage(connection, { criteria, sort: '-started' }, options);
-  if (isNewestFirst(first) && holdsStatedHeadCt(first, search, sources.codes)) return first;
+  const first = await searchFirstPage(connection, [['patient', `Patient/${search.patientId}`]], options);
+  if (holdsLatestHeadCt(first, search, sources)) return first;
   return followPages(connection, first, options);
 }
 
-function holdsStatedHeadCt(page: StudyPage, search: CtSearch, codes: HeadCtCodes): boolean {
-  const choice = chooseStudy(page.studies, search, codes);
+/** A head CT of an unsorted page may be followed by a later one. */
+function holdsLatestHeadCt(page: StudyPage, search: CtSearch, { codes, servers }: StudySources): boolean {
+  if (!isNewestFirst(page)) return false;
+  const choice = chooseStudy(page.studies, search, codes, servers);
   return choice.kind === 'chosen' && choice.judged.verdict.kind === 'head';
 }
 
 /** The server sorted as it was asked to, so that what follows is older; a page of one study shows nothing. */
-function isNewestFirst({ studies }: StudyPage): boolean {
+export function isNewestFirst({ studies }: StudyPage): boolean {
   const times = studies.map((study) => findStudyTime(study)?.startedAt ?? '');
   return studies.length > 1 && times.every((time, index) => index === 0 || time <= (times[index - 1] ?? ''));
 }
 
-function chooseOrThrow(studies: readonly ImagingStudyFacts[], search: CtSearch, codes: HeadCtCodes): Abstention {
-  const choice = chooseStudy(studies, search, codes);
-  if (choice.kind === 'abstained') return choice;
-  throw new Fault('internal', 'A study was chosen out of none');
-}
-
 /** The study as the rest of the service knows it; where its pixels are is asked only when they are fetched (endpoints.ts). */
-export function toCtStudy(choice: StudyChoice): CtStudy {
+export function toCtStudy(choice: Omit<StudyChoice, 'kind'>): CtStudy {
   const { study } = choice.judged;
   return {
     imagingStudyId: study.id,
     studyInstanceUid: choice.studyInstanceUid,
-    patientId: (study.subject.reference ?? '').split('/').at(-1) ?? '',
+    patientId: choice.patientId,
     startedAt: choice.time.startedAt,
     ...(choice.time.precision === 'day' ? { startedPrecision: 'day' } : {}),
     ...(study.description === undefined ? {} : { description: study.description }),

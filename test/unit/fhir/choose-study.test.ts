@@ -6,6 +6,7 @@ import { imagingStudySchema } from '../../../src/fhir/imaging-study/imaging-stud
 import { HEAD_CT_CODES, ORDERED_AT, PATIENT_ID, makeImagingStudy } from '../../support/fhir-samples.ts';
 
 const WINDOW = { patientId: PATIENT_ID, orderedAt: ORDERED_AT, maximumAgeHours: 24 };
+const OUR_SERVER = 'https://fhir.example.org/r4';
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
 
 const choose = (...studies: ImagingStudy[]) =>
@@ -13,6 +14,7 @@ const choose = (...studies: ImagingStudy[]) =>
     studies.map((study) => imagingStudySchema.parse(study)),
     WINDOW,
     HEAD_CT_CODES,
+    [OUR_SERVER],
   );
 const answerOf = (...studies: ImagingStudy[]) => {
   const choice = choose(...studies);
@@ -72,9 +74,32 @@ describe('chooseStudy: the latest head CT before the order, inside the window', 
     expect(answerOf(makeImagingStudy({ subject: { reference: 'Patient/other' } }))).to.equal('no-imaging-study');
   });
 
-  it('takes a study that is addressed absolutely', () => {
-    const study = makeImagingStudy({ subject: { reference: `https://fhir.example.org/Patient/${PATIENT_ID}` } });
-    expect(answerOf(study)).to.equal('study-1');
+  it('takes a study that is addressed absolutely on our server, versioned or not', () => {
+    for (const reference of [
+      `${OUR_SERVER}/Patient/${PATIENT_ID}`,
+      `https://FHIR.example.org:443/r4//Patient/${PATIENT_ID}/_history/2`,
+      `Patient/${PATIENT_ID}/_history/2`,
+    ]) {
+      expect(answerOf(makeImagingStudy({ subject: { reference } })), reference).to.equal('study-1');
+    }
+  });
+
+  it('takes no study whose subject is no patient of ours', () => {
+    for (const reference of [
+      `https://elsewhere.example.org/r4/Patient/${PATIENT_ID}`,
+      `https://fhir.example.org/r4/tenant-b/Patient/${PATIENT_ID}`,
+      `https://x:y@fhir.example.org/r4/Patient/${PATIENT_ID}`,
+      `Device/${PATIENT_ID}`,
+      `Group/${PATIENT_ID}`,
+      `Patient/2/_history/${PATIENT_ID}`,
+      `urn:uuid:${PATIENT_ID}`,
+      `#${PATIENT_ID}`,
+      `XPatient/${PATIENT_ID}`,
+      '',
+    ]) {
+      expect(answerOf(makeImagingStudy({ subject: { reference } })), reference).to.equal('no-imaging-study');
+    }
+    expect(answerOf(makeImagingStudy({ subject: {} }))).to.equal('no-imaging-study');
   });
 
   it('does not take a study without a DICOM study UID', () => {

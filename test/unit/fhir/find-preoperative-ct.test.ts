@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Bundle, Endpoint, ImagingStudy, Resource } from '@medplum/fhirtypes';
+import type { Bundle } from '@medplum/fhirtypes';
 import type { CtSearch } from '../../../src/assessment/domain/ports.ts';
 import { faultOf } from '../../support/fault-of.ts';
 import { startFhirServer } from '../../support/fhir-server.ts';
@@ -8,8 +8,6 @@ import {
   CHART,
   ORDERED_AT,
   PATIENT_ID,
-  STUDY_UID,
-  endpoint,
   makeChart,
   makeImagingStudy,
   patient,
@@ -28,20 +26,6 @@ const searchset = (resources: readonly unknown[], next?: string) => ({
   entry: resources.map((resource) => ({ resource })),
   ...(next === undefined ? {} : { link: [{ relation: 'next', url: next }] }),
 });
-const withEndpoint = (reference: string, changes: Partial<ImagingStudy> = {}) =>
-  makeImagingStudy({ endpoint: [{ reference }], ...changes });
-
-async function wadoOf(resources: readonly Resource[]): Promise<string | undefined> {
-  const server = await startFhirServer({ resources });
-  try {
-    const study = await makeChart(server.url).readCtStudy('study-1', { signal: signal() });
-    if ('reason' in study) throw new Error(study.reason);
-    return study.wadoRsBaseUrl;
-  } finally {
-    await server.close();
-  }
-}
-
 describe('findPreoperativeCt: prefetch (CDS Hooks 2.0, Prefetch Template)', () => {
   let server: TestFhirServer;
   const find = (changes: Partial<CtSearch>) =>
@@ -110,9 +94,21 @@ describe('findPreoperativeCt: prefetch (CDS Hooks 2.0, Prefetch Template)', () =
     expect(server.seen).to.have.length(1);
   });
 
-  it('a page with the CT is enough', async () => {
-    await find({ prefetched: searchset([makeImagingStudy()], `${server.url}/ImagingStudy`) });
+  it('a page with the CT is enough where it is sorted, newest first', async () => {
+    const older = makeImagingStudy({ id: 'older', started: '2026-11-23T05:00:00Z' });
+    await find({ prefetched: searchset([makeImagingStudy(), older], `${server.url}/ImagingStudy`) });
     expect(server.seen).to.have.length(0);
+  });
+
+  it('a page in another order is read on: a later CT may follow', async () => {
+    const older = [
+      makeImagingStudy({ id: 'older', started: '2026-11-22T14:00:00Z' }),
+      makeImagingStudy({ id: 'old', started: '2026-11-23T05:00:00Z' }),
+    ];
+    for (const studies of [older, older.slice(0, 1)]) {
+      const found = await find({ prefetched: searchset(studies, `${server.url}/ImagingStudy`) });
+      expect(found.kind === 'found' && found.study.imagingStudyId).to.equal('study-1');
+    }
   });
 
   it('a next link that leads elsewhere is never followed; our own server is asked', async () => {
@@ -189,142 +185,6 @@ describe("findPreoperativeCt: the caller's own server", () => {
     callers.plan({ fault: { kind: 'status', status: 302, headers: { location: `${own.url}/ImagingStudy` } } });
     expect((await faultOf(find(callers.url, [callers.url]))).code).to.equal('fhir-not-allowed');
     expect(own.seen).to.have.length(0);
-  });
-});
-
-describe('readCtStudy: endpoints', () => {
-  const at = (address: string, changes: Partial<Endpoint> = {}): Endpoint => ({ ...endpoint, address, ...changes });
-
-  it('on the study', async () => {
-    expect(await wadoOf([patient, endpoint, withEndpoint('Endpoint/pacs')])).to.equal(endpoint.address);
-  });
-
-  it('on a series', async () => {
-    const study = makeImagingStudy({
-      series: [{ uid: '1.2', modality: { code: 'CT' }, endpoint: [{ reference: 'Endpoint/pacs' }] }],
-    });
-    expect(await wadoOf([patient, endpoint, study])).to.equal(endpoint.address);
-  });
-
-  it('contained', async () => {
-    const study = withEndpoint('#e', { contained: [at('https://pacs.example.org/rs/', { id: 'e' })] });
-    expect(await wadoOf([patient, study])).to.equal('https://pacs.example.org/rs');
-  });
-
-  it('a full study address is cut back to its base', async () => {
-    const full = at(`https://pacs.example.org/rs/studies/${STUDY_UID}`);
-    expect(await wadoOf([patient, full, withEndpoint('Endpoint/pacs')])).to.equal('https://pacs.example.org/rs');
-    const ihe = at(`https://pacs.example.org/wadors/study/${STUDY_UID}/series/1.2`);
-    expect(await wadoOf([patient, ihe, withEndpoint('Endpoint/pacs')])).to.equal('https://pacs.example.org/wadors');
-  });
-
-  it('the address of another study is not used', async () => {
-    const other = at('https://pacs.example.org/rs/studies/1.2.3');
-    expect(await wadoOf([patient, other, withEndpoint('Endpoint/pacs')])).to.equal(undefined);
-  });
-
-  it('only active WADO-RS over http(s) counts', async () => {
-    const wrong = [
-      at('https://pacs.example.org', { status: 'off' }),
-      at('https://pacs.example.org', { connectionType: { ...endpoint.connectionType, code: 'dicom-wado-uri' } }),
-      at('ftp://pacs.example.org'),
-      at('https://user:pw@pacs.example.org'),
-    ];
-    for (const one of wrong) {
-      expect(await wadoOf([patient, one, withEndpoint('Endpoint/pacs')]), one.address).to.equal(undefined);
-    }
-  });
-
-  it('the first usable of several is taken', async () => {
-    const off = at('https://old.example.org', { id: 'old', status: 'off' });
-    const study = makeImagingStudy({ endpoint: [{ reference: 'Endpoint/old' }, { reference: 'Endpoint/pacs' }] });
-    expect(await wadoOf([patient, off, endpoint, study])).to.equal(endpoint.address);
-  });
-
-  it('one that is gone leaves the configured PACS', async () => {
-    expect(await wadoOf([patient, withEndpoint('Endpoint/gone')])).to.equal(undefined);
-  });
-
-  it('on a foreign server is not read', async () => {
-    const stranger = await startFhirServer({ resources: [endpoint] });
-    expect(await wadoOf([patient, withEndpoint(`${stranger.url}/Endpoint/pacs`)])).to.equal(undefined);
-    expect(stranger.seen).to.have.length(0);
-    await stranger.close();
-  });
-
-  it('that cannot be read for an outage is an outage', async () => {
-    const server = await startFhirServer({ resources: [patient, endpoint, withEndpoint('Endpoint/pacs')] });
-    server.plan({ fault: { kind: 'status', status: 503 }, match: ({ path }) => path.startsWith('Endpoint') });
-    const reading = makeChart(server.url).readCtStudy('study-1', { signal: signal() });
-    expect((await faultOf(reading)).code).to.equal('fhir-unavailable');
-    await server.close();
-  });
-});
-
-const isWithoutEndpoint = (urls: string[]) => urls.every((url) => !/endpoint/i.test(url));
-
-describe('endpoints where no pixels are fetched', () => {
-  it('are not read for an order, nor for the sweep', async () => {
-    const study = withEndpoint('Endpoint/pacs');
-    const server = await startFhirServer({ resources: [patient, endpoint, study] });
-    server.plan({ fault: { kind: 'status', status: 503 }, match: ({ path }) => path.startsWith('Endpoint') });
-    const chart = makeChart(server.url);
-    const prefetched = searchset([study]);
-    expect((await chart.findPreoperativeCt(ask({ prefetched }), { signal: signal() })).kind).to.equal('found');
-    expect(server.seen).to.have.length(0);
-    expect((await chart.findPreoperativeCt(ask(), { signal: signal() })).kind).to.equal('found');
-    expect(await chart.findRecentHeadCts('2026-11-23T00:00:00Z', { signal: signal() })).to.have.length(1);
-    expect(server.seen.map(({ url }) => url))
-      .to.have.length(2)
-      .and.satisfy(isWithoutEndpoint);
-    await server.close();
-  });
-});
-
-describe('findRecentHeadCts and readCtStudy', () => {
-  let server: TestFhirServer;
-  before(async () => {
-    const many = Array.from({ length: 120 }, (_, index) =>
-      makeImagingStudy({
-        id: `s${String(index)}`,
-        started: new Date(Date.parse('2026-11-23T00:00:00Z') + index * 60_000).toISOString(),
-        ...(index % 2 === 0 ? {} : { description: 'CT chest', series: [] }),
-      }),
-    );
-    server = await startFhirServer({ resources: [patient, ...many] });
-  });
-  after(() => server.close());
-
-  it('finds head CT on all pages, oldest first', async () => {
-    const found = await makeChart(server.url).findRecentHeadCts('2026-11-23T00:10:00Z', { signal: signal() });
-    expect(found).to.have.length(55);
-    expect(found[0]?.imagingStudyId).to.equal('s10');
-    expect(found.at(-1)?.imagingStudyId).to.equal('s118');
-  });
-
-  it('reads one study by its id', async () => {
-    const study = await makeChart(server.url).readCtStudy('s2', { signal: signal() });
-    expect(study).to.deep.include({ imagingStudyId: 's2', studyInstanceUid: STUDY_UID, patientId: PATIENT_ID });
-  });
-
-  it('brings the identifiers under which the chart knows the patient, for the CT to be held against', async () => {
-    const study = await makeChart(server.url).readCtStudy('s2', { signal: signal() });
-    const known = (patient.identifier ?? []).map(({ value }) => value);
-    expect(known).not.to.be.empty;
-    expect(study).to.deep.include({ patientIdentifiers: known });
-  });
-
-  it('abstains from a chest, and from a study that is gone', async () => {
-    const chart = makeChart(server.url);
-    expect(await chart.readCtStudy('s1', { signal: signal() })).to.deep.include({ reason: 'not-head' });
-    expect(await chart.readCtStudy('gone', { signal: signal() })).to.deep.include({ reason: 'no-imaging-study' });
-  });
-
-  it('does not let an id become a path', async () => {
-    server.reset();
-    const answer = await makeChart(server.url).readCtStudy('../Patient/patient-1', { signal: signal() });
-    expect(answer).to.deep.include({ reason: 'no-imaging-study' });
-    expect(server.seen).to.have.length(0);
   });
 });
 
