@@ -1,8 +1,9 @@
 /**
  * The line: one CT study in, one assessment in the chart. Read it from top to bottom.
- * Refusals (no usable CT) are answers and are recorded like any other; faults (a PACS that is down) are thrown,
- * and the queue decides when to try again. Running it twice writes nothing twice: the key is deterministic.
+ * Refusals (no usable CT) are answers and are recorded like any other; faults (a PACS that is down, a study that is
+ * still arriving) are thrown, and the queue decides when to try again. Running it twice writes nothing twice: the key is deterministic.
  */
+import { createArrivalWatch } from './arrival.ts';
 import { createAssessmentKey } from './assessment-key.ts';
 import { decide, type NetworkRun } from './decide.ts';
 import type { Abstention } from './domain/abstention.ts';
@@ -11,7 +12,6 @@ import { weakestEvidence, type EvidenceLevel } from './domain/evidence-level.ts'
 import type { Finding, StudyAssessment } from './domain/finding.ts';
 import type { AnalysisJob, Chart, CtSource, EvidenceStore, NetworkEngine, TensorMaker } from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
-import { Fault } from '../errors.ts';
 import { traceStep } from '../tracing.ts';
 import { toEvidence } from './evidence.ts';
 import { createStopwatch, type Stopwatch } from './stopwatch.ts';
@@ -27,26 +27,25 @@ export interface StudyAssessorParts {
   readonly now: () => Date;
 }
 
-/** A study younger than this may still be on its way to the PACS. */
-const ARRIVAL_WINDOW_MS = 60 * 60_000;
-/** From the midnight (UTC) of a day to its end where it ends last, at UTC-12. */
-const DAY_ENDS_AFTER_MS = (24 + 12) * 3_600_000;
-
 export type AssessStudy = (
   study: CtStudy,
-  options: { readonly signal: AbortSignal; readonly urgency?: AnalysisJob['urgency'] | undefined },
+  options: {
+    readonly signal: AbortSignal;
+    readonly urgency?: AnalysisJob['urgency'] | undefined;
+    /** When the analysis was first asked for: the end of waiting for images is counted from there. */
+    readonly askedAt?: Date | undefined;
+  },
 ) => Promise<StudyAssessment>;
 
 export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   const { ctSource, tensorMaker, engine, evidence, record, minimumEvidence } = parts;
+  const arrival = createArrivalWatch(parts.now);
 
-  return async function assessStudy(study, { signal, urgency }) {
+  return async function assessStudy(study, { signal, urgency, askedAt }) {
     const stopwatch = createStopwatch();
     const ct = await stopwatch.time('ct', ctSource.loadHeadCt(study, { signal }));
-    if (ct.kind === 'refused') {
-      requireArrived(study, ct.abstention, parts.now());
-      return conclude(study, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
-    }
+    arrival.requireArrived(study, ct, askedAt);
+    if (ct.kind === 'refused') return conclude(study, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
 
     const runs: NetworkRun[] = [];
     for (const network of engine.ensemble.networks) {
@@ -103,15 +102,6 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
     };
     await record(assessment, { signal });
     return assessment;
-  }
-}
-
-/** An incomplete study that may be fresh is asked for again instead of being refused for good (ADR 0006). */
-function requireArrived(study: CtStudy, { reason, detail }: Abstention, now: Date): void {
-  const latestStart = Date.parse(study.startedAt) + (study.startedPrecision === 'day' ? DAY_ENDS_AFTER_MS : 0);
-  const ageMs = now.getTime() - latestStart;
-  if (reason === 'study-incomplete' && ageMs < ARRIVAL_WINDOW_MS) {
-    throw new Fault('study-arriving', detail, { retryable: true });
   }
 }
 

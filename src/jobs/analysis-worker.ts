@@ -11,6 +11,12 @@ import type { JobQueue } from './open-job-queue.ts';
 import { ANALYSIS_RETRIES } from './retry-policy.ts';
 import type { RetryTable } from './retry-policy.ts';
 
+export interface AnalysisCall {
+  readonly signal: AbortSignal;
+  /** When the job was put into the queue; the same at every attempt. */
+  readonly askedAt: Date;
+}
+
 export interface AnalysisWorkerOptions {
   readonly jobQueue: JobQueue;
   readonly queue: DurableAnalysisQueue;
@@ -18,7 +24,7 @@ export interface AnalysisWorkerOptions {
    * Reads the study again by its id, assesses it and records the result. Idempotent: a job may run twice.
    * Faults are retried by the policy; a refusal to assess is a recorded answer, not a fault.
    */
-  readonly assess: (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void>;
+  readonly assess: (job: AnalysisJob, call: AnalysisCall) => Promise<void>;
   /** Analyses at the same time, beside the one loop reserved for orders. Default 1. */
   readonly concurrency?: number;
   readonly retries?: RetryTable;
@@ -32,8 +38,11 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): Promise<Jo
     retries: options.retries ?? ANALYSIS_RETRIES,
     concurrency: options.concurrency ?? 1,
     reserved: { concurrency: 1, minPriority: PRIORITY.order },
-    handle: ({ key, imagingStudyId }, { signal, priority }) =>
-      options.assess({ key, imagingStudyId, urgency: priority >= PRIORITY.order ? 'order' : 'arrival' }, { signal }),
+    handle: ({ key, imagingStudyId }, { signal, priority, askedAt }) =>
+      options.assess(
+        { key, imagingStudyId, urgency: priority >= PRIORITY.order ? 'order' : 'arrival' },
+        { signal, askedAt },
+      ),
     onEnded: ({ key }, { willRetry }) => (willRetry ? Promise.resolve() : options.queue.announceEnd(key)),
     ...(options.random ? { random: options.random } : {}),
   });

@@ -27,7 +27,10 @@ export interface JobRunnerOptions<Data> {
   /** Further loops that take only jobs of at least this priority, so that an order never waits behind an arrival. */
   readonly reserved?: { readonly concurrency: number; readonly minPriority: number };
   /** Idempotent. Aborted when the service stops or the job runs longer than its queue allows. */
-  readonly handle: (data: Data, context: { readonly signal: AbortSignal; readonly priority: number }) => Promise<void>;
+  readonly handle: (
+    data: Data,
+    context: { readonly signal: AbortSignal; readonly priority: number; readonly askedAt: Date },
+  ) => Promise<void>;
   /** Told once the end of a job stands in the database. */
   readonly onEnded?: (data: Data, end: { readonly fault?: Fault; readonly willRetry: boolean }) => Promise<void>;
   readonly random?: () => number;
@@ -89,7 +92,8 @@ async function traceJob<Data extends TracedJob>(
   const facts = { 'job.queue': job.name, 'job.attempt': job.retryCount + 1 };
   const origin = { from: 'queue', traceparent: job.data.traceparent } as const;
   const signal = AbortSignal.any([job.signal, stopping]);
-  const handled = traceStep('job', facts, () => options.handle(job.data, { signal, priority: job.priority }), origin);
+  const context = { signal, priority: job.priority, askedAt: job.createdOn };
+  const handled = traceStep('job', facts, () => options.handle(job.data, context), origin);
   await settle(options, job, stopping, handled);
 }
 

@@ -147,7 +147,7 @@ function createSeeding(parts: SeedingParts): Pick<Sandbox, 'seedDemoPatients' | 
   const { fhir, pacs, now, report } = parts;
   const target: SeedTarget = {
     async addResource(resource) {
-      await fhir.repository.createResource(resource);
+      await fhir.repository.seedResource(resource);
     },
     storeInstance: (bytes) => pacs.store(bytes),
   };

@@ -7,6 +7,7 @@ import type { AssessStudy } from '../assessment/assess-study.ts';
 import { isAbstention } from '../assessment/domain/abstention.ts';
 import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { AnalysisJob, Chart } from '../assessment/domain/ports.ts';
+import type { AnalysisCall } from '../jobs/analysis-worker.ts';
 import { Fault, toFault } from '../errors.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
@@ -21,9 +22,7 @@ export interface AnalysisParts {
   readonly logger: Logger;
 }
 
-export function createAnalysis(
-  parts: AnalysisParts,
-): (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void> {
+export function createAnalysis(parts: AnalysisParts): (job: AnalysisJob, options: AnalysisCall) => Promise<void> {
   const { chart, assessStudy, metrics, logger } = parts;
   return async function analyse(job, options) {
     try {
@@ -35,7 +34,7 @@ export function createAnalysis(
     }
   };
 
-  async function analyseOnce(job: AnalysisJob, options: { readonly signal: AbortSignal }): Promise<void> {
+  async function analyseOnce(job: AnalysisJob, options: AnalysisCall): Promise<void> {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(parts.timeoutMs)]);
     if (await chart.findAssessment(job.key, { signal })) {
       // The process may have died between recording and telling.
@@ -49,7 +48,7 @@ export function createAnalysis(
     // Ids are the job's only content: a study that was filed anew under this id is not the one that was asked for.
     if (parts.keyOf(study) !== job.key)
       throw new Fault('not-found', 'The imaging study of this job is another one now');
-    const assessment = await assessStudy(study, { signal, urgency: job.urgency });
+    const assessment = await assessStudy(study, { signal, urgency: job.urgency, askedAt: options.askedAt });
     await parts.announce?.(job.key);
     metrics.observeStages(assessment.stagesMs);
     for (const finding of assessment.findings) {

@@ -11,10 +11,11 @@ import { createBackendServicesTokens, createClientCredentialsTokens } from '../f
 import type { Network, ServiceIdentity } from '../fhir/assessment/devices.ts';
 import { findLatestAssessmentKey } from '../fhir/assessment/find-latest-key.ts';
 import { createMedplumAuditTrail, type MedplumAuditTrail } from '../fhir/audit/create-medplum-audit-trail.ts';
-import { createMedplumChart } from '../fhir/create-medplum-chart.ts';
+import { createMedplumChart, type MedplumChartOptions } from '../fhir/create-medplum-chart.ts';
 import { readCodeSet } from '../fhir/terminology/code-set.ts';
 import type { MonitoringChart } from '../monitoring/facts/collect-facts.ts';
 import { readJsonFile } from './read-json-file.ts';
+import { withStudyChanges } from './study-changes.ts';
 import { traceChart } from './trace-ports.ts';
 import { createSweepCutWarning } from './warn-of-cut-sweep.ts';
 
@@ -66,22 +67,27 @@ export async function connectChart(config: Config, wiring: ChartWiring): Promise
       search: (type, parameters, call) => reports.search(type, parameters, call),
       page: (url, call) => reports.page(url, call),
     },
-    chart: traceChart(
-      createMedplumChart({
-        ...common,
-        allowedCallerServers: wiring.allowedCallerServers,
-        headCtCodes: {
-          headCt: readCodeSet(new URL('ValueSet-head-ct.json', VALUE_SETS)),
-          contrastHeadCt: readCodeSet(new URL('ValueSet-contrast-head-ct.json', VALUE_SETS)),
-          headSites: readCodeSet(new URL('ValueSet-head-body-sites.json', VALUE_SETS)),
-        },
-        readModelCard: wiring.readModelCard,
-        onSweepCut: createSweepCutWarning(wiring.logger),
-      }),
-    ),
+    chart: traceChart(withStudyChanges(openChart(common, wiring), connection)),
     audit: createMedplumAuditTrail(common),
     ...(keys && { keys }),
   };
+}
+
+function openChart(
+  common: Pick<MedplumChartOptions, 'baseUrl' | 'tokens' | 'service'>,
+  { allowedCallerServers, readModelCard, logger }: ChartWiring,
+): Chart {
+  return createMedplumChart({
+    ...common,
+    allowedCallerServers,
+    headCtCodes: {
+      headCt: readCodeSet(new URL('ValueSet-head-ct.json', VALUE_SETS)),
+      contrastHeadCt: readCodeSet(new URL('ValueSet-contrast-head-ct.json', VALUE_SETS)),
+      headSites: readCodeSet(new URL('ValueSet-head-body-sites.json', VALUE_SETS)),
+    },
+    readModelCard,
+    onSweepCut: createSweepCutWarning(logger),
+  });
 }
 
 /** A page of 200 results with their study records is slower and larger than what an order waits for. */

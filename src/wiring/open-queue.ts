@@ -4,7 +4,7 @@ import type { AnalysisJob, AuditTrail, Chart } from '../assessment/domain/ports.
 import type { Config } from '../config/settings.ts';
 import type { MedplumAuditTrail } from '../fhir/audit/create-medplum-audit-trail.ts';
 import { createAnalysisQueue, type DurableAnalysisQueue } from '../jobs/analysis-queue.ts';
-import { createAnalysisWorker } from '../jobs/analysis-worker.ts';
+import { createAnalysisWorker, type AnalysisCall } from '../jobs/analysis-worker.ts';
 import { createAuditOutbox } from '../jobs/audit-outbox.ts';
 import { createDeferredChart, type AssessmentChart } from '../jobs/deferred-chart.ts';
 import { ANALYSIS_QUEUE } from '../jobs/job-queues.ts';
@@ -35,7 +35,7 @@ export interface OpenedQueue extends BacklogReader {
   readonly results: ResultOutbox;
   /** Starts working: analyses, deliveries, schedules. */
   startWork(work: {
-    readonly analyse: (job: AnalysisJob, options: { readonly signal: AbortSignal }) => Promise<void>;
+    readonly analyse: (job: AnalysisJob, call: AnalysisCall) => Promise<void>;
     readonly schedules: readonly ScheduledWork[];
     /** Where the site wants results in its archive. */
     readonly exportResult?: ExportResult | undefined;

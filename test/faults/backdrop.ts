@@ -81,7 +81,7 @@ export async function openBackdrop({ now = () => new Date(), shelf = 40 }: Backd
       const patient = toPatient(number);
       await fhir.repository.createResource(patient);
       const facts = { id: `${patient.id}-ct`, patientId: patient.id, startedAt };
-      await fhir.repository.createResource(createImagingStudy(facts, study));
+      await fhir.repository.seedResource(createImagingStudy(facts, study));
       return patient.id;
     },
     close: async () => {

@@ -5,14 +5,18 @@ import type { EnsembleContract, NetworkContract, TargetContract } from '../../sr
 import type { NetworkAnswer, NetworkEngine, NetworkInput } from '../../src/assessment/domain/ports.ts';
 import { TARGETS } from '../../src/assessment/domain/target.ts';
 
-export const STUDY: CtStudy = {
+/** As a chart without dates of change gives it. */
+export const UNDATED_STUDY: CtStudy = {
   imagingStudyId: 'ct-1',
   studyInstanceUid: '2.25.1001',
   patientId: 'patient-1',
   startedAt: '2026-11-23T08:00:00Z',
-  series: [],
+  series: [{ seriesInstanceUid: '2.25.2002', modality: 'CT', numberOfInstances: 10 }],
   choiceReason: 'the only head CT before the order',
 };
+
+/** Long arrived. */
+export const STUDY: CtStudy = { ...UNDATED_STUDY, changedAt: '2026-11-23T08:05:00Z' };
 
 export const REPORT: CtReport = {
   series: [],

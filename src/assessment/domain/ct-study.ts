@@ -17,6 +17,8 @@ export interface CtStudy {
   readonly startedAt: string;
   /** Present where the chart knows the day alone: then no time and no age may be made of `startedAt`. */
   readonly startedPrecision?: 'day';
+  /** ISO 8601 instant, by the chart's clock: when its ImagingStudy last changed; absent where the chart does not say. */
+  readonly changedAt?: string;
   readonly description?: string;
   /** DICOMweb base address (…/dicom-web), already stripped of /studies/{uid}; undefined = the configured PACS. */
   readonly wadoRsBaseUrl?: string;

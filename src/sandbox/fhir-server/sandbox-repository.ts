@@ -43,6 +43,11 @@ export class SandboxRepository extends MemoryRepository {
     return written;
   }
 
+  /** As taken over from another server: `meta.lastUpdated` stays as it is given. */
+  async seedResource<T extends Resource>(resource: T): Promise<WithId<T>> {
+    return this.withSeeding(() => this.createResource(resource));
+  }
+
   override async conditionalCreate<T extends Resource>(
     resource: T,
     search: SearchRequest<T>,

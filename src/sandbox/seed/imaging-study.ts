@@ -47,7 +47,8 @@ export function createImagingStudy(facts: ImagingStudyFacts, instances: readonly
   return {
     resourceType: 'ImagingStudy',
     id: facts.id,
-    meta: TEST_DATA,
+    // As where the images came at once: a seeded CT has long arrived (SandboxRepository.seedResource keeps the date).
+    meta: { ...TEST_DATA, lastUpdated: facts.startedAt },
     identifier: [{ system: 'urn:dicom:uid', value: `urn:oid:${first?.studyInstanceUid ?? ''}` }],
     status: 'available',
     modality: [{ system: 'http://dicom.nema.org/resources/ontology/DCM', code: 'CT' }],

@@ -86,37 +86,6 @@ describe('assess-study', () => {
     expect(recorded[0]?.findings[0]).to.deep.include({ kind: 'abstained', reason: 'partial-brain' });
   });
 
-  it('asks again for an incomplete study that is fresh, and refuses one that stays incomplete', async () => {
-    const refusal = {
-      kind: 'refused',
-      abstention: abstain('study-incomplete', '20 of 28 images.'),
-      report: REPORT,
-    } as const;
-    const { assess, recorded } = setUp(refusal);
-    const fresh = { ...STUDY, startedAt: '2026-11-23T08:30:00Z' };
-    const failure = await assess(fresh, { signal }).catch((error: unknown) => error);
-    expect(failure).to.include({ code: 'study-arriving', retryable: true });
-    expect(recorded).to.deep.equal([]);
-    await assess({ ...STUDY, startedAt: '2026-11-23T07:00:00Z' }, { signal });
-    expect(recorded[0]?.findings[0]).to.deep.include({ reason: 'study-incomplete' });
-  });
-
-  it('counts the hour of a study known by its day alone from the end of that day, wherever it is', async () => {
-    const refusal = {
-      kind: 'refused',
-      abstention: abstain('study-incomplete', '20 of 28 images.'),
-      report: REPORT,
-    } as const;
-    const { assess, recorded } = setUp(refusal);
-    const day = { ...STUDY, startedPrecision: 'day' } as const;
-    const failure = await assess({ ...day, startedAt: '2026-11-22T00:00:00.000Z' }, { signal }).catch(
-      (error: unknown) => error,
-    );
-    expect(failure).to.include({ code: 'study-arriving' });
-    await assess({ ...day, startedAt: '2026-11-21T00:00:00.000Z' }, { signal });
-    expect(recorded[0]).to.include({ startedPrecision: 'day' });
-  });
-
   it('gives the same key for the same study, networks and evidence rule', async () => {
     const [first, second] = [setUp(makeLoadedCt()), setUp(makeLoadedCt())];
     expect((await first.assess(STUDY, { signal })).key).to.equal((await second.assess(STUDY, { signal })).key);
