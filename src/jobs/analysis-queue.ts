@@ -1,14 +1,14 @@
 /**
  * The AnalysisQueue port on pg-boss. One waiting or running job per assessment key, whoever asks and however
- * often; an order raises the priority of a job that an arrival put there. Waiters are woken by a notice from
- * whichever replica finished the job, and look for themselves now and then in case a notice was lost.
+ * often; an order raises the priority of a job that an arrival put there, and ends its pause after a failure. Waiters are
+ * woken by a notice from whichever replica finished the job, and look now and then in case a notice was lost.
  */
 import { Fault } from '../errors.ts';
 import type { AnalysisJob, AnalysisQueue, AnalysisState } from '../assessment/domain/ports.ts';
 import { carryTrace } from '../tracing.ts';
 import { ANALYSIS_QUEUE, PRIORITY } from './job-queues.ts';
 import type { TracedJob } from './job-runner.ts';
-import { findUnknown, readState } from './analysis-state.ts';
+import { findUnknown, mayEndPause, readState } from './analysis-state.ts';
 import type { JobQueue } from './open-job-queue.ts';
 
 const ENDED_CHANNEL = 'cds_analysis_ended';
@@ -68,8 +68,9 @@ export async function createAnalysisQueue(options: AnalysisQueueOptions): Promis
     const priority = PRIORITY[job.urgency];
     const id = await boss.send(ANALYSIS_QUEUE, data, { singletonKey: job.key, priority });
     if (id === null && job.urgency === 'order') {
-      // What an arrival put there is the order's now, in the trace too.
-      await boss.update(ANALYSIS_QUEUE, data, { singletonKey: job.key, priority });
+      // What an arrival put there is the order's now, in the trace too; and it does not sit out an arrival's pause.
+      const isPausing = await mayEndPause(options.jobQueue, job.key);
+      await boss.update(ANALYSIS_QUEUE, data, { singletonKey: job.key, priority, ...(isPausing && { startAfter: 0 }) });
     }
   }
 }

@@ -99,6 +99,24 @@ function toState(row: StateRow): AnalysisState {
   }
 }
 
+/** However many orders ask: a PACS that is down is not asked more often than this for one study. */
+const PAUSE_AT_LEAST_S = 5;
+
+const PAUSE_SQL = `
+  SELECT id FROM pgboss.job
+  WHERE name = $1 AND singleton_key = $2 AND state = 'retry' AND start_after > now()
+    AND started_on < now() - interval '${String(PAUSE_AT_LEAST_S)} seconds'
+    AND output ->> 'code' <> 'study-arriving'
+    AND coalesce((output ->> 'notBefore')::timestamptz <= now(), true)`;
+
+/**
+ * A job pauses after a failure, and an order may ask whether what failed is back: not while the other side asked for
+ * patience (Retry-After), nor for a study that is still arriving, which no hurry makes whole.
+ */
+export async function mayEndPause({ database }: JobQueue, key: string): Promise<boolean> {
+  return (await database.query(PAUSE_SQL, [ANALYSIS_QUEUE, key])).rows.length > 0;
+}
+
 /** Keys that no job carries, in the order they were given. */
 export async function findUnknown({ database }: JobQueue, keys: readonly string[]): Promise<readonly string[]> {
   const { rows } = await database.query<{ key: string }>(UNKNOWN_SQL, [ANALYSIS_QUEUE, keys]);

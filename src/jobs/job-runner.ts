@@ -124,8 +124,19 @@ async function settleFailure<Data extends TracedJob>(
   const facts = { queue: job.name, job: job.id, code: fault.code, attempt: job.retryCount + 1, pauseS };
   if (pauseS === undefined) logger.error({ ...facts, err: fault }, 'job failed for good');
   else logger.warn({ ...facts, err: fault }, 'job failed and will be tried again');
-  await fail(options.jobQueue, job, { code: fault.code }, pauseS);
+  await fail(options.jobQueue, job, toOutput(fault), pauseS);
   await options.onEnded?.(job.data, { fault, willRetry: pauseS !== undefined });
+}
+
+/** What a failed attempt leaves in the job's row. */
+export interface AttemptOutput {
+  readonly code: string;
+  /** ISO 8601 instant: until then the other side asked to be left alone, whoever is in a hurry. */
+  readonly notBefore?: string;
+}
+
+function toOutput({ code, retryAfterMs = 0 }: Fault): AttemptOutput {
+  return { code, ...(retryAfterMs > 0 && { notBefore: new Date(Date.now() + retryAfterMs).toISOString() }) };
 }
 
 /** Stopping is nobody's failure: the job goes back at once and the attempt is not counted against it. */
@@ -141,7 +152,7 @@ async function giveBack<Data extends TracedJob>(
 async function fail(
   jobQueue: JobQueue,
   job: JobWithMetadata,
-  output: { readonly code: string },
+  output: AttemptOutput,
   pauseS: number | undefined,
 ): Promise<void> {
   const limit = pauseS === undefined ? job.retryCount : job.retryCount + 1 + SILENT_DEATHS_ALLOWED;

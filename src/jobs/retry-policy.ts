@@ -21,12 +21,15 @@ const OUTAGE: RetryRow = { attempts: 300, firstPauseS: 2, longestPauseS: 300 };
 /** Might have been bad luck: a few more tries. */
 const HICCUP: RetryRow = { attempts: 4, firstPauseS: 2, longestPauseS: 30 };
 
-/** Not whole or not there yet: at least an hour (ADR 0006), then it is judged as it is (assess-study.ts) or given up. */
+/** Not whole, moving or not there yet: at least an hour (ADR 0006), then it is judged as it is (arrival.ts) or given up. */
 const ARRIVING: RetryRow = { attempts: 130, firstPauseS: 5, longestPauseS: 60 };
 
 export const ANALYSIS_RETRIES: RetryTable = {
   'study-arriving': ARRIVING,
   'pacs-unavailable': OUTAGE,
+  // An expired password, a proxy, an address that is not listed yet: somebody mends it, and the night's CTs must not be lost.
+  'pacs-refused': OUTAGE,
+  'pacs-not-allowed': OUTAGE,
   'fhir-unavailable': OUTAGE,
   'inference-unavailable': OUTAGE,
   'storage-unavailable': OUTAGE,

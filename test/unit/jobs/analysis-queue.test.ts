@@ -116,6 +116,51 @@ function describeQueue(open: () => Promise<JobFixture>): void {
     expect(attempts).to.equal(2);
   });
 
+  describe('a job that pauses for minutes after a failure', () => {
+    const LONG = { attempts: 9, firstPauseS: 600, longestPauseS: 600 };
+
+    /** The first attempt fails, the next succeeds; `ageS` seconds pass after the first began. */
+    async function pauseAfter(fault: Fault, ageS: number): Promise<void> {
+      let attempts = 0;
+      await start({
+        retries: { [fault.code]: LONG },
+        assess: () => ((attempts += 1) === 1 ? Promise.reject(fault) : Promise.resolve()),
+      });
+      await fixture.queue.request(makeJob('pausing'));
+      while ((await fixture.queue.findState('pausing')).kind !== 'retrying') await pause(20);
+      await fixture.database.query(`UPDATE pgboss.job SET started_on = started_on - $1 * interval '1 second'`, [ageS]);
+    }
+    const stateAfter = async (urgency: AnalysisJob['urgency'], waitMs: number) => {
+      await fixture.queue.request(makeJob('pausing', urgency));
+      return (await fixture.queue.waitForEnd('pausing', { signal: AbortSignal.timeout(waitMs) })).kind;
+    };
+
+    it('is tried again at once when an order asks: what failed may be back', async () => {
+      await pauseAfter(new Fault('pacs-unavailable', 'down'), 10);
+      expect(await stateAfter('order', 10_000)).to.equal('done');
+    });
+
+    it('sits out its pause for another arrival', async () => {
+      await pauseAfter(new Fault('pacs-unavailable', 'down'), 10);
+      expect(await stateAfter('arrival', 1_500)).to.equal('retrying');
+    });
+
+    it('is not tried more often than every few seconds, however many orders ask', async () => {
+      await pauseAfter(new Fault('pacs-unavailable', 'down'), 0);
+      expect(await stateAfter('order', 1_500)).to.equal('retrying');
+    });
+
+    it('leaves in peace who asked for patience (Retry-After)', async () => {
+      await pauseAfter(new Fault('rate-limited', 'later', { retryAfterMs: 300_000 }), 10);
+      expect(await stateAfter('order', 1_500)).to.equal('retrying');
+    });
+
+    it('waits on for a study that is still arriving (ADR 0006)', async () => {
+      await pauseAfter(new Fault('study-arriving', 'moving'), 10);
+      expect(await stateAfter('order', 1_500)).to.equal('retrying');
+    });
+  });
+
   it('fails for good with the code kept when the fault is not in the table', async () => {
     await start({ assess: () => Promise.reject(new Fault('dicom-malformed', 'not DICOM')) });
     await fixture.queue.request(makeJob('broken'));

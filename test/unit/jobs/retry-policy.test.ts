@@ -65,6 +65,10 @@ describe('planRetry', () => {
     expect(count('pacs-unavailable').hours).to.be.within(12, 26);
   });
 
+  it('waits a day for a PACS that refuses our sign-in or is not on the list: somebody mends that in the morning', () => {
+    for (const code of ['pacs-refused', 'pacs-not-allowed'] as const) expect(count(code).hours).to.be.within(12, 26);
+  });
+
   it('waits at least an hour for a CT that the archive does not hold, whatever the luck', () => {
     for (const random of [0, 0.5, 0.999]) expect(count('study-arriving', random).hours).to.be.within(1, 3);
   });
