@@ -5,7 +5,7 @@
 import type { OrderAnswer, OrderDesk } from '../../src/assessment/domain/order-answer.ts';
 import type { CtSearch } from '../../src/assessment/domain/ports.ts';
 import type { CdsRequest, CdsServiceContext } from '../../src/cds/cds-service.ts';
-import { isAllowedFhirServer } from '../../src/cds/fhir-server.ts';
+import { isAllowedFhirServer, isSameFhirServer } from '../../src/cds/fhir-server.ts';
 import type { OrderContext } from '../../src/cds/order-context.ts';
 import { readPrefetch } from '../../src/cds/prefetch.ts';
 import { Fault, isFault } from '../../src/errors.ts';
@@ -19,9 +19,9 @@ export interface HookCall {
 }
 
 /** Throws Fault `request-malformed` (another patient) or `fhir-not-allowed` (another server). */
-export function requireAnswerable({ request, order, matched, context }: HookCall): void {
+export function requireAnswerable({ request, order, matched, context }: HookCall, ownFhirServer: string): void {
   requireSamePatient(order, matched);
-  requireKnownServer(request, context);
+  requireKnownServer(request, context, ownFhirServer);
 }
 
 /** An order that names another patient than the context does must not be answered from either chart. */
@@ -31,10 +31,24 @@ function requireSamePatient(order: OrderContext, matched: readonly MatchedOrder[
   }
 }
 
-/** The same patient id means somebody else on another server; and an address we call is not chosen by strangers. */
-function requireKnownServer(request: CdsRequest, context: CdsServiceContext): void {
-  if (request.fhirServer !== undefined && !isAllowedFhirServer(request.fhirServer, context.caller.fhirServers)) {
+/**
+ * The same patient id means somebody else on another server; and an address we call is not chosen by strangers.
+ * Another server that is agreed on must be readable: without its token our own chart would answer for it (ADR 0063).
+ */
+function requireKnownServer(
+  { fhirServer, fhirAuthorization }: CdsRequest,
+  { caller }: CdsServiceContext,
+  ownFhirServer: string,
+): void {
+  if (fhirServer === undefined) return;
+  const isOwn = (address: string): boolean => isSameFhirServer(address, ownFhirServer);
+  if (isOwn(fhirServer) && caller.fhirServers.some(isOwn)) return;
+  const others = caller.fhirServers.filter((one) => !isOwn(one));
+  if (!isAllowedFhirServer(fhirServer, others)) {
     throw new Fault('fhir-not-allowed', 'fhirServer: this address is not agreed on with this caller');
+  }
+  if (fhirAuthorization === undefined) {
+    throw new Fault('fhir-not-allowed', 'fhirServer: a server that is not our own is answered for only with its token');
   }
 }
 

@@ -17,6 +17,8 @@ import { renderCard } from './render-card.ts';
 import type { ServiceData } from './service-data.ts';
 
 export interface ThrombectomyRiskSettings {
+  /** FHIR base of the chart that answers where a call brings no token. */
+  readonly ownFhirServer: string;
   readonly minimumEvidence: EvidenceLevel;
   /** Per target the weakest evidence of the loaded ensemble: stamped on cards that come before any result. */
   readonly loadedEvidence: readonly TargetEvidence[];
@@ -61,7 +63,7 @@ export function createThrombectomyRiskService(options: ThrombectomyRiskOptions):
       const matched = options.matcher.match(order.orders);
       if (matched.length === 0) return { cards: [], issued: [] };
       const call = { request, order, matched, context };
-      requireAnswerable(call);
+      requireAnswerable(call, options.settings.ownFhirServer);
       const orderedAt = context.receivedAt.toISOString();
       const answer = await askDesk(options.desk, call, options.settings.maximumCtAgeHours);
       const decision = decide(answer, options.settings);

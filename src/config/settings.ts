@@ -223,7 +223,7 @@ export const SETTINGS = {
   CDS_TRUSTED_ISSUERS_FILE: {
     schema: filePath.optional(),
     meaning:
-      'JSON list of EHRs that may call: [{"issuer", "jwksUrl", "tenants"?, "fhirServers"?}]; required for CDS_AUTH jwt (see docs/runbook.md)',
+      'JSON list of EHRs that may call: [{"issuer", "jwksUrl", "tenants"?, "fhirServers"?, "samePatientIds"?}]; required for CDS_AUTH jwt (see docs/runbook.md)',
     example: '/etc/thrombectomy-cds/issuers.json',
   },
   CDS_DISCOVERY: {

@@ -26,8 +26,10 @@ const trustedIssuer = z
     /** Tenants that may call; absent: the tenant claim is not judged. */
     tenants: z.array(z.string().min(1)).min(1).optional(),
     algorithms: z.array(z.enum(ALLOWED_ALGORITHMS)).min(1).optional(),
-    /** FHIR servers that requests of this issuer may name. */
+    /** FHIR servers that requests of this issuer may name: FHIR_BASE_URL, and others only with `samePatientIds`. */
     fhirServers: z.array(z.url({ protocol: /^https?$/ })).optional(),
+    /** The site says: patients and imaging studies have the same ids on all of `fhirServers` as on FHIR_BASE_URL. */
+    samePatientIds: z.boolean().optional(),
   })
   .refine((entry) => (entry.jwksUrl === undefined) !== (entry.jwks === undefined), {
     message: 'give either jwksUrl or jwks',

@@ -105,6 +105,7 @@ function buildService(config: Config, wiring: CdsWiring) {
       matchText: config.ORDER_TEXT_MATCH,
     }),
     settings: {
+      ownFhirServer: config.FHIR_BASE_URL,
       minimumEvidence: config.MIN_EVIDENCE_LEVEL,
       loadedEvidence: TARGETS.map((target) => ({ target, evidenceLevel: findWeakest(wiring.ensemble, target) })),
       maximumCtAgeHours: config.CT_MAX_AGE_HOURS,

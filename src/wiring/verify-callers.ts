@@ -1,6 +1,8 @@
 /** Settings -> who may call, and which FHIR servers those callers may name. */
 import type { Logger } from 'pino';
+import { Fault } from '../errors.ts';
 import type { CallerVerifier } from '../cds/cds-service.ts';
+import { isSameFhirServer } from '../cds/fhir-server.ts';
 import type { Config } from '../config/settings.ts';
 import { createCallerVerifier } from '../security/caller-verifier.ts';
 import { createInsecureVerifier } from '../security/insecure-verifier.ts';
@@ -19,7 +21,15 @@ export function readCallers(config: Config, issuers?: readonly TrustedIssuer[]):
   if (config.CDS_AUTH === 'insecure-loopback') return { issuers: [], fhirServers: [config.FHIR_BASE_URL] };
   const trusted =
     issuers ?? requireTrustedIssuers(readJsonFile('CDS_TRUSTED_ISSUERS_FILE', config.CDS_TRUSTED_ISSUERS_FILE ?? ''));
+  for (const issuer of trusted) requireSamePatientIds(issuer, config.FHIR_BASE_URL);
   return { issuers: trusted, fhirServers: [...new Set(trusted.flatMap((issuer) => issuer.fhirServers ?? []))] };
+}
+
+/** What a caller's server calls patient 123 must be patient 123 here: results are kept and read here (ADR 0063). */
+function requireSamePatientIds({ issuer, fhirServers, samePatientIds }: TrustedIssuer, own: string): void {
+  if (samePatientIds === true || (fhirServers ?? []).every((one) => isSameFhirServer(one, own))) return;
+  const message = `Trusted issuers: ${issuer} lists fhirServers that are not FHIR_BASE_URL. Name FHIR_BASE_URL alone, or say`;
+  throw new Fault('config-invalid', `${message} "samePatientIds": true where all ids are the same on both`);
 }
 
 export function createVerifier(

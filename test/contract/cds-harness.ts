@@ -65,6 +65,7 @@ export interface HarnessOptions {
   readonly callsPerWindow?: number;
   readonly tenants?: string[];
   readonly matchText?: boolean;
+  readonly fhirServers?: readonly string[];
 }
 
 export interface CallerKeys {
@@ -141,6 +142,7 @@ export function buildRouter(
     data,
     matcher,
     settings: {
+      ownFhirServer: FHIR_SERVER,
       minimumEvidence: 'in-silico',
       loadedEvidence: TARGETS.map((target) => ({ target, evidenceLevel: 'in-silico' as const })),
       maximumCtAgeHours: 24,
@@ -155,7 +157,7 @@ export function buildRouter(
     issuer: ISSUER,
     jwks: { keys: [publicJwk] },
     jku: `${ISSUER}/jwks.json`,
-    fhirServers: [FHIR_SERVER],
+    fhirServers: options.fhirServers ?? [FHIR_SERVER],
     ...(options.tenants === undefined ? {} : { tenants: options.tenants }),
   };
   const verifier = createCallerVerifier({

@@ -39,6 +39,7 @@ export const HOSTILE_FHIR_SERVERS: readonly HostileCase[] = [
     'https://evil.example/https://ehr.example.org/fhir/r4',
     'https://ehr.example.org./fhir/r4',
     'https://еhr.example.org/fhir/r4',
+    'https://ehr.example.org/fhir/r4/tenant-b',
     `${FHIR_SERVER}?redirect=https://evil.example`,
     `${FHIR_SERVER}#@evil.example`,
     'https://ehr.example.org\\@evil.example/fhir/r4',
