@@ -10,6 +10,7 @@ import type { OrderContext } from '../../src/cds/order-context.ts';
 import { readPrefetch } from '../../src/cds/prefetch.ts';
 import { Fault, isFault } from '../../src/errors.ts';
 import type { MatchedOrder } from './order-matching.ts';
+import { findOrderTime } from './order-time.ts';
 
 export interface HookCall {
   readonly request: CdsRequest;
@@ -62,7 +63,7 @@ export async function askDesk(
   const orderId = matched.find((one) => one.id !== undefined)?.id;
   const search: CtSearch = {
     patientId: order.patientId,
-    orderedAt: context.receivedAt.toISOString(),
+    orderedAt: findOrderTime(matched, context.receivedAt).toISOString(),
     maximumAgeHours,
     ...(prefetched.kind === 'present' ? { prefetched: prefetched.resource } : {}),
     ...(prefetched.kind === 'empty' ? { prefetched: null } : {}),

@@ -57,6 +57,8 @@ export interface MatchedOrder {
   readonly label?: string;
   /** FHIR id of the patient it names, where it names one by a plain reference. */
   readonly patientId?: string;
+  /** When it was written; absent for a draft, and where it does not say to the second. */
+  readonly authoredAt?: Date;
 }
 
 export interface OrderMatcher {
@@ -128,11 +130,23 @@ function matchesText(
 function toMatchedOrder(order: DraftOrder, concept: z.infer<typeof conceptOfOrder>): MatchedOrder {
   const label = listTexts(concept).find((one) => one.trim() !== '');
   const patientId = readPatientId(order['subject']);
+  const authoredAt = readAuthoredAt(order);
   return {
     ...(order.id === undefined ? {} : { id: order.id }),
     ...(label === undefined ? {} : { label }),
     ...(patientId === undefined ? {} : { patientId }),
+    ...(authoredAt === undefined ? {} : { authoredAt }),
   };
+}
+
+/** FHIR R4 dateTime: a time has a zone. A day alone may be before or after the CT. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+
+function readAuthoredAt(order: DraftOrder): Date | undefined {
+  const { status, authoredOn } = order;
+  if (typeof status !== 'string' || status === 'draft' || typeof authoredOn !== 'string') return undefined;
+  if (!INSTANT.test(authoredOn) || Number.isNaN(Date.parse(authoredOn))) return undefined;
+  return new Date(authoredOn);
 }
 
 /** `Patient/x`, also at the end of an absolute address or versioned; contained and urn references name nobody here. */
