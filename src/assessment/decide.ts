@@ -12,6 +12,7 @@ import type { EnsembleContract, NetworkContract, TargetContract } from './domain
 import type { NetworkAnswer, NetworkInput } from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
 import { Fault } from '../errors.ts';
+import { describeWeakEvidence } from './withhold-weak-evidence.ts';
 
 export interface NetworkRun {
   readonly network: NetworkContract;
@@ -40,10 +41,7 @@ export function decide(
   });
 
   if (!isEvidenceSufficient(evidenceLevel, minimumEvidence)) {
-    return refuse(
-      'evidence-too-low',
-      `The evidence behind this number is "${evidenceLevel}"; this site shows numbers from "${minimumEvidence}" on.`,
-    );
+    return refuse('evidence-too-low', describeWeakEvidence(evidenceLevel, minimumEvidence));
   }
   const opinions = parts.map(({ run, probability }) => ({ network: run.network.network, probability }));
   const combined = combineOpinions(

@@ -286,7 +286,7 @@ export const SETTINGS = {
   },
   SHADOW_MODE: {
     schema: flag.default(false),
-    meaning: 'Run and record everything, show no card: for a trial before going live',
+    meaning: 'Run and record everything, show no card and open no evidence page: for a trial before going live',
     example: 'false',
   },
   CT_MAX_AGE_HOURS: {

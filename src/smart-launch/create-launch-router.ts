@@ -24,6 +24,8 @@ export const LAUNCH_PATHS = { launch: '/launch', callback: '/launch/callback' } 
 
 export interface LaunchRouterOptions {
   readonly ehrs: readonly TrustedEhr[];
+  /** A trial in shadow mode: every launch is refused. */
+  readonly isShadow: boolean;
   readonly publicUrl: string;
   readonly findEndpoints: EndpointFinder;
   readonly store: LaunchStore;
@@ -59,7 +61,7 @@ interface RefusedLaunch {
 export function createLaunchRouter(options: LaunchRouterOptions): Router {
   const answer = (step: LaunchStep) => async (request: Request, response: Response) => {
     response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
-    const outcome = await step(options, request, response);
+    const outcome = options.isShadow ? refuse('shadow-mode') : await step(options, request, response);
     if (outcome.kind === 'redirect') response.redirect(302, outcome.address);
     else refuseLaunch(options, request, response, outcome);
   };

@@ -26,6 +26,8 @@ export const LAUNCH_REFUSALS = {
   /** Nothing has been assessed for this patient. */
   'nothing-assessed': 404,
   'session-expired': 403,
+  /** A trial: results are shown to nobody. */
+  'shadow-mode': 403,
 } as const;
 
 export type LaunchRefusal = keyof typeof LAUNCH_REFUSALS;

@@ -1,6 +1,6 @@
 /**
  * Who may look: whoever holds a valid link, until it expires, or whoever the EHR sent here by a launch, until the
- * session ends. What is ours but too old is audited; a forged link is only refused, since anybody could make the
+ * session ends; nobody in shadow mode. What is ours but too old is audited; a forged link is only refused, since anybody could make the
  * trail grow with those.
  */
 import type { Request, Response } from 'express';
@@ -56,6 +56,7 @@ export interface AdmissionParts {
   readonly verifyLink: VerifyLink;
   /** Without it no session opens anything. */
   readonly verifySession?: VerifySession | undefined;
+  readonly isShadow: boolean;
   readonly audit: AuditTrail;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -71,6 +72,10 @@ export async function admitVisit(
   request: Request,
   response: Response,
 ): Promise<Visit | undefined> {
+  if (parts.isShadow) {
+    sendRefusal(request, response, { reason: 'shadow-mode', status: 403, isPage: isPage(request) });
+    return undefined;
+  }
   const key = String(request.params['key']);
   const verdict =
     parts.verifySession && request.query['session'] !== undefined

@@ -6,6 +6,7 @@ import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { AnalysisState } from '../assessment/domain/ports.ts';
 import { TARGETS } from '../assessment/domain/target.ts';
+import { withholdWeakEvidence } from '../assessment/withhold-weak-evidence.ts';
 import type { BiomarkerReading } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreResult } from '../assessment/scores/compute-score.ts';
 import type { Visit } from './admit-visit.ts';
@@ -154,7 +155,7 @@ async function requireAssessment(options: VisitParts, visit: Visit): Promise<Stu
 async function findOwn(options: VisitParts, visit: Visit): Promise<StudyAssessment | undefined> {
   const assessment = await options.chart.findAssessment(visit.key, visit);
   if (assessment && !isMeant(visit.grant, assessment.patientId)) throw new PatientMismatch();
-  return assessment;
+  return assessment && withholdWeakEvidence(assessment, options.minimumEvidence);
 }
 
 function isMeant({ patientId, isPatient }: Visit['grant'], ofAssessment: string): boolean {

@@ -19,7 +19,7 @@ const targetTexts = z.strictObject({
 
 /** Why nothing is opened; the names of smart-launch/ are among them. */
 const REFUSALS = [
-  ...['link-expired', 'link-invalid', 'session-expired', 'patient-mismatch'],
+  ...['link-expired', 'link-invalid', 'session-expired', 'patient-mismatch', 'shadow-mode'],
   ...['ehr-unknown', 'launch-malformed', 'launch-unknown', 'browser-unknown', 'ehr-refused', 'ehr-unavailable'],
   ...['identity-invalid', 'user-unknown', 'patient-missing', 'nothing-assessed'],
 ] as const;

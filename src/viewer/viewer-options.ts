@@ -1,5 +1,6 @@
 /** Everything the evidence page needs from the rest of the service, in the domain's own words. */
 import type { Logger } from 'pino';
+import type { EvidenceLevel } from '../assessment/domain/evidence-level.ts';
 import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
 import type { BiomarkerReader } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreReader } from '../assessment/scores/create-score-reader.ts';
@@ -13,6 +14,10 @@ export interface ViewerOptions {
   readonly verifyLink: VerifyLink;
   /** SMART launches; without it only links open the page. */
   readonly verifySession?: VerifySession | undefined;
+  /** A trial in shadow mode: nothing opens the page. */
+  readonly isShadow: boolean;
+  /** Below it nothing the networks said is shown, whenever it was recorded. */
+  readonly minimumEvidence: EvidenceLevel;
   readonly chooseTexts: ChooseTexts;
   readonly chart: Pick<Chart, 'findAssessment'>;
   readonly queue: Pick<AnalysisQueue, 'findState'>;

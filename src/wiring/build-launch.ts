@@ -46,6 +46,7 @@ export function buildLaunch(config: Config, wiring: LaunchWiring): Launch | unde
   const sendRefusal = createRefusalSender(wiring.chooseTexts);
   const router = createLaunchRouter({
     ...{ ehrs, publicUrl, store, sessions, cookies, key, logger, now },
+    isShadow: config.SHADOW_MODE,
     audit: queue.audit,
     findEndpoints: createEndpointFinder(now),
     finder: { ...walk.chart, keyOf: walk.keyOf, findLatestKey: outside.findLatestKey },

@@ -54,6 +54,8 @@ export function buildViewer(config: Config, wiring: ViewerWiring): Router {
   const evidencePage = createViewerRouter({
     ...wiring,
     volumes,
+    isShadow: config.SHADOW_MODE,
+    minimumEvidence: config.MIN_EVIDENCE_LEVEL,
     verifyLink: (key, query) => links.verify(key, query),
     readScores: createScoreReader(wiring.search),
     readBiomarkers: createBiomarkerReader(wiring.search),

@@ -5,7 +5,9 @@
 import type { Logger } from 'pino';
 import { isAbstention } from '../assessment/domain/abstention.ts';
 import type { AuditTrail, Chart, EvidenceStore, ResultArchive } from '../assessment/domain/ports.ts';
+import type { EvidenceLevel } from '../assessment/domain/evidence-level.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
+import { withholdWeakEvidence } from '../assessment/withhold-weak-evidence.ts';
 import type { Config } from '../config/settings.ts';
 import { Fault, toFault } from '../errors.ts';
 import type { DicomwebCtSource } from '../imaging/ct-source.ts';
@@ -21,6 +23,8 @@ export interface ExportParts {
   readonly audit: AuditTrail;
   /** For the audit: which archive. */
   readonly destination: string;
+  /** What waited from before the site raised it goes by the level of today. */
+  readonly minimumEvidence: EvidenceLevel;
   readonly logger: Logger;
   readonly now: () => Date;
 }
@@ -43,8 +47,9 @@ export function openResultArchive(
 export function createResultExport(parts: ExportParts): ExportResult {
   const { chart, evidence, archive, logger } = parts;
   return async function exportResult({ key }, { signal }) {
-    const assessment = await chart.findAssessment(key, { signal });
-    if (!assessment) throw new Fault('not-found', 'The assessment is not in the chart any more');
+    const recorded = await chart.findAssessment(key, { signal });
+    if (!recorded) throw new Fault('not-found', 'The assessment is not in the chart any more');
+    const assessment = withholdWeakEvidence(recorded, parts.minimumEvidence);
     const study = await chart.readCtStudy(assessment.imagingStudyId, { signal });
     if ('kind' in study && isAbstention(study)) {
       throw new Fault('not-found', `The imaging study is not usable any more (${study.reason})`);

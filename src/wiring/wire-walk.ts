@@ -76,6 +76,7 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
           createResultExport({
             ...{ ...parts, chart, archive, audit: queue.audit },
             destination: config.RESULTS_PACS_BASE_URL ?? '',
+            minimumEvidence: rules.minimumEvidence,
           }),
         schedules: [
           {

@@ -41,7 +41,11 @@ export interface LaunchScene {
 }
 
 export async function createLaunchScene(
-  options: { readonly entry?: Readonly<Record<string, unknown>>; readonly key?: AssertionKey } = {},
+  options: {
+    readonly entry?: Readonly<Record<string, unknown>>;
+    readonly key?: AssertionKey;
+    readonly isShadow?: boolean;
+  } = {},
 ): Promise<LaunchScene> {
   const ehr = await createScriptedSmartEhr(CLIENT_ID);
   let log = '';
@@ -61,6 +65,7 @@ export async function createLaunchScene(
     createLaunchRouter({
       ehrs: requireTrustedEhrs([{ iss: ehr.fhirUrl, clientId: CLIENT_ID, ...options.entry }]),
       publicUrl: url,
+      isShadow: options.isShadow ?? false,
       ...{ store, sessions, cookies, logger, now, key: options.key },
       findEndpoints: createEndpointFinder(now),
       finder: CHART(state),

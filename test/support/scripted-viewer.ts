@@ -10,6 +10,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import type { Logger } from 'pino';
 import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.ts';
 import type { CtVolume } from '../../src/assessment/domain/ct-volume.ts';
+import type { EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
 import type { AssessmentEvidence, Estimate, StudyAssessment } from '../../src/assessment/domain/finding.ts';
 import type { AnalysisState, AuditRecord } from '../../src/assessment/domain/ports.ts';
 import { TARGETS } from '../../src/assessment/domain/target.ts';
@@ -49,6 +50,8 @@ export interface ScriptedViewerOptions {
   readonly matrix?: number;
   readonly sliceCount?: number;
   readonly evaluationFolder?: string;
+  readonly isShadow?: boolean;
+  readonly minimumEvidence?: EvidenceLevel;
 }
 
 export async function createScriptedViewer(options: ScriptedViewerOptions): Promise<ScriptedViewer> {
@@ -78,6 +81,8 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
     createViewerRouter({
       verifyLink: (key, query) => links.verify(key, query),
       verifySession: (key, request) => state.verifySession(key, request),
+      isShadow: options.isShadow ?? false,
+      minimumEvidence: options.minimumEvidence ?? 'untrained',
       chooseTexts: createTextChooser('en'),
       chart: { findAssessment: () => Promise.resolve(state.assessment) },
       queue: { findState: () => Promise.resolve(state.analysis) },

@@ -25,6 +25,7 @@ describe('wiring/export-results', () => {
       archive: { store },
       audit: { record: (event) => Promise.resolve(void events.push(event)) },
       destination: 'https://pacs.example.org/dicom-web',
+      minimumEvidence: 'untrained',
       logger: silent,
       now: () => new Date('2026-11-25T22:00:00Z'),
       ...changes,
@@ -50,6 +51,16 @@ describe('wiring/export-results', () => {
         destination: 'https://pacs.example.org/dicom-web',
       },
     ]);
+  });
+
+  it('hands on no number that was recorded under a lower minimum', async () => {
+    const kinds: unknown[] = [];
+    const store: ResultArchive['store'] = ({ assessment: { findings } }) => {
+      kinds.push(...findings.map((one) => (one.kind === 'estimate' ? one.probability : one.reason)));
+      return Promise.resolve(STORED);
+    };
+    await open(store, { minimumEvidence: 'site-validated' }).run();
+    expect(kinds).to.deep.equal(['evidence-too-low', 'evidence-too-low', 'evidence-too-low']);
   });
 
   it('audits nothing where nothing left', async () => {
