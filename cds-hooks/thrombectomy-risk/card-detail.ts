@@ -5,6 +5,7 @@
 import type { EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
 import type { Estimate, StudyAssessment } from '../../src/assessment/domain/finding.ts';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
+import type { UnreadCt } from '../../src/assessment/domain/ports.ts';
 import { citeBaseRates, formatBaseRate, type BaseRates } from './base-rate.ts';
 import { fillSlots, type CardTexts } from './card-texts.ts';
 import type { Decision, Statement } from './decision.ts';
@@ -113,13 +114,24 @@ function writeReason({ answer, texts }: DetailFacts): string | undefined {
   return texts.phrase('no-ct-detail', { detail: escapeUntrusted(answer.abstention.detail, 240) });
 }
 
-function writeCtLine({ answer, orderedAt, texts, timeZone }: DetailFacts): string | undefined {
+function writeCtLine(facts: DetailFacts): string | undefined {
+  const { answer, texts, timeZone } = facts;
   if (answer.kind === 'no-ct') return undefined;
   const { studyStartedAt: startedAt, startedPrecision } = answer.kind === 'assessed' ? answer.assessment : answer;
-  if (startedPrecision === 'day') return texts.phrase('ct-without-age', { time: startedAt.slice(0, 10) });
-  const time = formatInstant(startedAt, timeZone);
-  const age = formatAge(startedAt, orderedAt, texts);
+  const unread = answer.unread && texts.phrase('ct-unread', { time: writeStart(answer.unread, timeZone) });
+  const read = writeReadCt({ startedAt, ...(startedPrecision && { startedPrecision }) }, facts);
+  return unread === undefined ? read : `${read} ${unread}`;
+}
+
+function writeReadCt(start: UnreadCt, { orderedAt, texts, timeZone }: DetailFacts): string {
+  const time = writeStart(start, timeZone);
+  const age = start.startedPrecision === 'day' ? undefined : formatAge(start.startedAt, orderedAt, texts);
   return age === undefined ? texts.phrase('ct-without-age', { time }) : texts.phrase('ct', { time, age });
+}
+
+/** Of a CT known by its day alone that day, and no time. */
+function writeStart({ startedAt, startedPrecision }: UnreadCt, timeZone: string): string {
+  return startedPrecision === 'day' ? startedAt.slice(0, 10) : formatInstant(startedAt, timeZone);
 }
 
 /** A card is not tied to one order by the standard, so it names them (cds-hooks/docs#20, #192). */

@@ -37,30 +37,33 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
     async answer(question, { signal }) {
       const found = await findCtForOrder(question.search, { chart, signal, onFoundLate });
       if (found.kind === 'abstained') return { kind: 'no-ct', abstention: found };
-
-      const { study } = found;
-      const job = toJob(study);
-      const { key } = job;
-      const known = await chart.findAssessment(key, { signal }).catch(async (error: unknown) => {
-        // The order cannot be answered now, but its CT is known: the analysis waits for the chart, and nothing is lost.
-        await queue.request(job);
-        throw error;
-      });
-      if (known) return describeKnown(known, question.search.patientId);
-
-      await queue.request(job);
-      const state = await queue.findState(key);
-      if (state.kind === 'queued' && state.ahead > parts.maximumAhead) {
-        return { kind: 'overloaded', ...describeStudy(key, study), ...describeBacklog(state) };
-      }
-      const end = await waitWithin(key, state, signal);
-      if (end.kind === 'done') {
-        const written = await findWithin(key, signal);
-        if (written) return describeKnown(written, question.search.patientId);
-      }
-      return describeUnfinished(key, study, end);
+      const answer = await answerAbout(found.study, question.search.patientId, signal);
+      return found.unread === undefined ? answer : { ...answer, unread: found.unread };
     },
   };
+
+  async function answerAbout(study: CtStudy, patientId: string, signal: AbortSignal): Promise<OrderAnswer> {
+    const job = toJob(study);
+    const { key } = job;
+    const known = await chart.findAssessment(key, { signal }).catch(async (error: unknown) => {
+      // The order cannot be answered now, but its CT is known: the analysis waits for the chart, and nothing is lost.
+      await queue.request(job);
+      throw error;
+    });
+    if (known) return describeKnown(known, patientId);
+
+    await queue.request(job);
+    const state = await queue.findState(key);
+    if (state.kind === 'queued' && state.ahead > parts.maximumAhead) {
+      return { kind: 'overloaded', ...describeStudy(key, study), ...describeBacklog(state) };
+    }
+    const end = await waitWithin(key, state, signal);
+    if (end.kind === 'done') {
+      const written = await findWithin(chart, key, signal);
+      if (written) return describeKnown(written, patientId);
+    }
+    return describeUnfinished(key, study, end);
+  }
 
   /** Waiting that ends with the budget instead of failing with it. */
   async function waitWithin(key: string, state: AnalysisState, signal: AbortSignal): Promise<AnalysisState> {
@@ -73,15 +76,6 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
     }
   }
 
-  async function findWithin(key: string, signal: AbortSignal): Promise<StudyAssessment | undefined> {
-    try {
-      return await chart.findAssessment(key, { signal });
-    } catch (error) {
-      if (isOver(signal) || (isFault(error) && error.code === 'deadline-exceeded')) return undefined;
-      throw error;
-    }
-  }
-
   function describeUnfinished(key: string, study: CtStudy, state: AnalysisState): OrderAnswer {
     const common = describeStudy(key, study);
     if (state.kind === 'failed') return { kind: 'failed', ...common, code: toKnownCode(state.code) };
@@ -91,6 +85,20 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
       return { kind: 'waiting', ...common, since, ...describeBacklog(state) };
     }
     return { kind: 'running', ...common, since };
+  }
+}
+
+/** Looking that ends with the budget instead of failing with it. */
+async function findWithin(
+  chart: Pick<Chart, 'findAssessment'>,
+  key: string,
+  signal: AbortSignal,
+): Promise<StudyAssessment | undefined> {
+  try {
+    return await chart.findAssessment(key, { signal });
+  } catch (error) {
+    if (isOver(signal) || (isFault(error) && error.code === 'deadline-exceeded')) return undefined;
+    throw error;
   }
 }
 

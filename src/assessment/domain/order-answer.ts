@@ -4,7 +4,7 @@
 import type { Abstention } from './abstention.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { StudyAssessment } from './finding.ts';
-import type { AuditContext, CtSearch } from './ports.ts';
+import type { AuditContext, CtSearch, UnreadCt } from './ports.ts';
 
 export interface OrderQuestion {
   readonly search: CtSearch;
@@ -25,7 +25,10 @@ interface Backlog {
   readonly waitMinutes?: number;
 }
 
-export type OrderAnswer =
+/** `unread` stands beside an answer about a CT where another one may be newer. */
+export type OrderAnswer = AnswerAboutCt & { readonly unread?: UnreadCt };
+
+type AnswerAboutCt =
   /** The assessment stands in the chart (it may consist of abstentions only). */
   | { readonly kind: 'assessed'; readonly assessment: StudyAssessment }
   /** The analysis is under way; the result will appear under this key. */

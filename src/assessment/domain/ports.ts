@@ -85,7 +85,16 @@ export interface CtSearch {
   readonly callerAccess?: { readonly fhirServer: string; readonly accessToken: string };
 }
 
-export type CtSearchResult = { readonly kind: 'found'; readonly study: CtStudy } | Abstention;
+export type CtSearchResult =
+  | {
+      readonly kind: 'found';
+      readonly study: CtStudy;
+      /** Another CT that names no body part and may be newer: it was left for the study, which says that it is a head. */
+      readonly unread?: UnreadCt;
+    }
+  | Abstention;
+
+export type UnreadCt = Pick<CtStudy, 'startedAt' | 'startedPrecision'>;
 
 /** Who asked, for the audit. Only references and identifiers, never names. */
 export interface AuditContext {

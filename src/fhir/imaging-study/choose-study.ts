@@ -32,6 +32,8 @@ export interface StudyChoice {
   readonly studyInstanceUid: string;
   readonly patientId: string;
   readonly reason: string;
+  /** The latest CT that names no body part and may be newer than a chosen one that says it is a head. */
+  readonly unread?: StudyTime;
 }
 
 /** @param servers base addresses that an absolute reference to the patient may have */
@@ -46,7 +48,7 @@ export function judge(study: ImagingStudyFacts, codes: HeadCtCodes, servers: rea
 }
 
 type Window = Pick<CtSearch, 'orderedAt' | 'maximumAgeHours' | 'patientId'>;
-export type Candidate = Omit<StudyChoice, 'kind' | 'reason'>;
+export type Candidate = Omit<StudyChoice, 'kind' | 'reason' | 'unread'>;
 
 export function chooseStudy(
   studies: readonly ImagingStudyFacts[],
@@ -63,9 +65,16 @@ export function chooseStudy(
   const inWindow = before.filter(({ time }) => ageHours(time, orderedAt) <= window.maximumAgeHours);
   const stated = inWindow.filter(({ judged: { verdict } }) => verdict.kind === 'head');
   const pool = stated.length > 0 ? stated : inWindow;
-  const chosen = pool.toSorted((a, b) => b.time.startedAt.localeCompare(a.time.startedAt))[0];
+  const chosen = findLatest(pool);
   if (!chosen) return explainAbsence(judged, before, orderedAt, window.maximumAgeHours);
-  return { kind: 'chosen', ...chosen, reason: explainChoice(chosen, pool.length, orderedAt, judged.length) };
+  const reason = explainChoice(chosen, pool.length, orderedAt, judged.length);
+  // The one that names no body part may be an abdomen, whose refusal would hide a result: so it is named, not read.
+  const unread = findLatest(inWindow.filter((one) => !pool.includes(one) && one.time.latest > chosen.time.latest));
+  return { kind: 'chosen', ...chosen, reason, ...(unread && { unread: unread.time }) };
+}
+
+function findLatest(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.toSorted((a, b) => b.time.startedAt.localeCompare(a.time.startedAt))[0];
 }
 
 /** None where the study does not say when it began, which DICOM study it is and whose. */
@@ -98,7 +107,7 @@ function explainAbsence(
   maximumAgeHours: number,
 ): Abstention {
   if (judged.length === 0) return abstain('no-imaging-study', 'The chart holds no imaging study of this patient.');
-  const latest = before.toSorted((a, b) => b.time.startedAt.localeCompare(a.time.startedAt))[0];
+  const latest = findLatest(before);
   if (latest) {
     const age = ageHours(latest.time, orderedAt).toFixed(1);
     return abstain('ct-too-old', `The latest head CT is ${age} h old; the limit is ${maximumAgeHours} h.`);

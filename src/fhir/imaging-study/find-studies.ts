@@ -2,15 +2,15 @@
  * Reads imaging studies: from the hook's prefetch where it answers, from the caller's server with the caller's
  * token, else from our own. Pages are followed only below the server they came from.
  */
-import type { Abstention } from '../../assessment/domain/abstention.ts';
 import type { CtStudy } from '../../assessment/domain/ct-study.ts';
-import type { CtSearch } from '../../assessment/domain/ports.ts';
+import type { CtSearch, CtSearchResult } from '../../assessment/domain/ports.ts';
 import { Fault, isFault } from '../../errors.ts';
 import type { FhirConnection, SearchParameters } from '../access/fhir-connection.ts';
 import { chooseStudy } from './choose-study.ts';
 import type { StudyChoice } from './choose-study.ts';
 import type { HeadCtCodes } from './judge-study.ts';
 import { findStudyTime } from './study-time.ts';
+import type { StudyTime } from './study-time.ts';
 import { readPrefetch, toStudyPage } from './read-prefetch.ts';
 import type { StudyPage } from './read-prefetch.ts';
 
@@ -79,11 +79,11 @@ export async function findPreoperativeCt(
   search: CtSearch,
   sources: StudySources,
   options: CallOptions,
-): Promise<{ readonly kind: 'found'; readonly study: CtStudy } | Abstention> {
+): Promise<CtSearchResult> {
   const page = await findPage(search, sources, options);
   const choice = chooseStudy(page.studies, search, sources.codes, sources.servers);
   if (choice.kind === 'abstained') return choice;
-  return { kind: 'found', study: toCtStudy(choice) };
+  return { kind: 'found', study: toCtStudy(choice), ...(choice.unread && { unread: toStart(choice.unread) }) };
 }
 
 function findPage(search: CtSearch, sources: StudySources, options: CallOptions): Promise<StudyPage> {
@@ -136,8 +136,7 @@ export function toCtStudy(choice: Omit<StudyChoice, 'kind'>): CtStudy {
     imagingStudyId: study.id,
     studyInstanceUid: choice.studyInstanceUid,
     patientId: choice.patientId,
-    startedAt: choice.time.startedAt,
-    ...(choice.time.precision === 'day' ? { startedPrecision: 'day' } : {}),
+    ...toStart(choice.time),
     ...(study.description === undefined ? {} : { description: study.description }),
     series: (study.series ?? []).map(({ uid, modality, numberOfInstances }) => ({
       seriesInstanceUid: uid.replace(/^urn:oid:/, ''),
@@ -146,4 +145,8 @@ export function toCtStudy(choice: Omit<StudyChoice, 'kind'>): CtStudy {
     })),
     choiceReason: choice.reason,
   };
+}
+
+function toStart({ startedAt, precision }: StudyTime): Pick<CtStudy, 'startedAt' | 'startedPrecision'> {
+  return precision === 'day' ? { startedAt, startedPrecision: 'day' } : { startedAt };
 }

@@ -104,6 +104,15 @@ describe('answer-order', () => {
     expect(answer).to.include({ kind: 'running', startedPrecision: 'day' });
   });
 
+  it('says beside every answer that another CT may be newer and was not read', async () => {
+    const unread = { startedAt: '2026-11-23T08:50:00.000Z' };
+    const found = { kind: 'found', study: STUDY, unread } as const;
+    for (const scene of [{ found }, { found, inChart: () => ASSESSMENT }]) {
+      const answer = await setUp(scene).desk.answer(QUESTION, { signal: AbortSignal.timeout(20) });
+      expect(answer).to.deep.include({ unread });
+    }
+  });
+
   it('says that there is no CT, with the reason', async () => {
     const { desk } = setUp({ found: abstain('no-preoperative-ct', 'none') });
     expect(await desk.answer(QUESTION, { signal: AbortSignal.timeout(1000) })).to.deep.include({ kind: 'no-ct' });

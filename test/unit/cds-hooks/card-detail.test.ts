@@ -8,9 +8,8 @@ import type { OrderAnswer } from '../../../src/assessment/domain/order-answer.ts
 import { TARGETS } from '../../../src/assessment/domain/target.ts';
 import { assessed, RUNNING } from '../../contract/order-requests.ts';
 
-const { texts, baseRates } = loadServiceData('en');
-
-function detailOf(answer: OrderAnswer): string {
+function detailOf(answer: OrderAnswer, language: 'en' | 'de' = 'en'): string {
+  const { texts, baseRates } = loadServiceData(language);
   const decision = decide(answer, { minimumEvidence: 'research' });
   const loaded = TARGETS.map((target) => ({ target, evidenceLevel: 'in-silico' as const }));
   return writeDetail({
@@ -42,5 +41,17 @@ describe('card detail: the CT', () => {
     for (const answer of [done, { ...RUNNING, ...DAY } as OrderAnswer]) {
       expect(detailOf(answer).split('\n\n')).to.contain('CT of 2026-11-23.');
     }
+  });
+
+  it('stands beside another that may be newer and was not read, in both languages', () => {
+    const unread = { startedAt: '2026-11-23T11:50:00.000Z' };
+    const answer = { ...RUNNING, studyStartedAt: '2026-11-22T14:00:00Z', unread } as OrderAnswer;
+    const english = 'Not read: a CT of 2026-11-23 12:50 Europe/Berlin that names no body part; it may be newer.';
+    expect(detailOf(answer)).to.contain(`before this order). ${english}`);
+    expect(detailOf({ ...answer, unread: { startedAt: unread.startedAt, startedPrecision: 'day' } })).to.contain(
+      'Not read: a CT of 2026-11-23 that names',
+    );
+    expect(detailOf(answer, 'de')).to.contain('Nicht gelesen: eine CT vom 2026-11-23 12:50');
+    expect(detailOf(RUNNING)).not.to.contain('Not read');
   });
 });

@@ -200,5 +200,17 @@ describe('judgeStudy: is it a plain CT of the head?', () => {
   it('prefers a stated head CT to a newer study that states nothing', () => {
     const newer = withoutUndefined(makeImagingStudy({ ...silent, id: 'newer', started: '2026-11-23T11:00:00Z' }));
     expect(answerOf(newer, makeImagingStudy({ id: 'stated' }))).to.equal('stated');
+    expect(choose(newer, makeImagingStudy())).to.have.nested.property('unread.startedAt', '2026-11-23T11:00:00.000Z');
+  });
+
+  it('names no unread CT that is older, after the order, or of another body part', () => {
+    const others = [
+      { ...silent, id: 'older', started: '2026-11-23T09:00:00Z' },
+      { ...silent, id: 'after', started: '2026-11-23T13:00:00Z' },
+      { id: 'chest', description: 'CT chest', series: [], started: '2026-11-23T11:00:00Z' },
+    ].map((one) => withoutUndefined(makeImagingStudy(one)));
+    expect(choose(...others, makeImagingStudy())).not.to.have.property('unread');
+    const ofTheDay = withoutUndefined(makeImagingStudy({ ...silent, started: '2026-11-23' }));
+    expect(choose(ofTheDay, makeImagingStudy())).to.have.nested.property('unread.precision', 'day');
   });
 });

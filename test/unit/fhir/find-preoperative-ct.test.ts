@@ -51,6 +51,14 @@ describe('findPreoperativeCt: prefetch (CDS Hooks 2.0, Prefetch Template)', () =
     expect(server.seen).to.have.length(0);
   });
 
+  it('names a CT without a stated body part that may be newer, beside the head CT that is used', async () => {
+    const unnamed = makeImagingStudy({ id: 'unnamed', description: 'CT nativ', series: [], started: '2026-11-23' });
+    const found = await find({ prefetched: searchset([makeImagingStudy(), unnamed]) });
+    expect(found).to.have.nested.property('study.imagingStudyId', 'study-1');
+    const day = { startedAt: '2026-11-23T00:00:00.000Z', startedPrecision: 'day' };
+    expect(found).to.have.deep.property('unread', day);
+  });
+
   it('null: asked and there is nothing, and the server is not asked', async () => {
     expect(await find({ prefetched: null })).to.deep.include({ reason: 'no-imaging-study' });
     expect(server.seen).to.have.length(0);
