@@ -66,11 +66,15 @@ export async function answerContext(options: VisitParts, visit: Visit): Promise<
       return [];
     });
   const [scores, biomarkers, views] = await Promise.all([
-    orNothing(options.readScores?.({ patientId, asOf: options.now() }, visit)),
+    orNothing(options.readScores?.({ patientId, ...toScoreTime(assessment), now: options.now() }, visit)),
     orNothing(options.readBiomarkers?.(patientId, visit)),
     orNothing(options.readViews?.(visit.key, visit)),
   ]);
   return { scores, biomarkers, views };
+}
+
+function toScoreTime({ startedPrecision, studyStartedAt }: StudyAssessment): { readonly ctStartedAt?: Date } {
+  return startedPrecision === 'day' ? {} : { ctStartedAt: new Date(studyStartedAt) };
 }
 
 /** What the CT looks like and how each network scored its slices. Throws Fault `not-found` while there is no result. */

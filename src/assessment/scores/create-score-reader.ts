@@ -4,6 +4,7 @@
  */
 import { computeScores, type ScoreResult } from './compute-score.ts';
 import { FACT_CODES } from './fact-codes.ts';
+import { openFactWindow } from './fact-window.ts';
 import { readScoreFacts } from './read-score-facts.ts';
 
 /** One FHIR search; the answer is a searchset Bundle, unparsed. */
@@ -14,7 +15,12 @@ export type ChartSearch = (
 ) => Promise<unknown>;
 
 export type ScoreReader = (
-  question: { readonly patientId: string; readonly asOf: Date },
+  question: {
+    readonly patientId: string;
+    /** Absent where the chart knows the day alone: then no observation can be placed, and nothing is computed. */
+    readonly ctStartedAt?: Date;
+    readonly now: Date;
+  },
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly ScoreResult[]>;
 
@@ -23,15 +29,28 @@ const MAXIMUM_OBSERVATIONS = '100';
 export function createScoreReader(search: ChartSearch): ScoreReader {
   const observationCodes = joinCodes(Object.values(FACT_CODES.observations).flat());
   const conditionCodes = joinCodes(Object.values(FACT_CODES.conditions).flat());
-  return async ({ patientId, asOf }, options) => {
+  return async ({ patientId, ctStartedAt, now }, options) => {
+    if (!ctStartedAt) return computeScores({});
+    const window = openFactWindow(ctStartedAt, now);
     const subject = ['subject', `Patient/${patientId}`] as const;
     const bundles = await Promise.allSettled([
       search('Patient', [['_id', patientId]], options),
-      search('Observation', [subject, ['code', observationCodes], ['_count', MAXIMUM_OBSERVATIONS]], options),
+      search(
+        'Observation',
+        [
+          subject,
+          ['code', observationCodes],
+          ['date', `ge${window.from.toISOString()}`],
+          ['date', `le${window.to.toISOString()}`],
+          ['_sort', '-date'],
+          ['_count', MAXIMUM_OBSERVATIONS],
+        ],
+        options,
+      ),
       search('Condition', [subject, ['code', conditionCodes]], options),
     ]);
     const resources = bundles.flatMap((bundle) => (bundle.status === 'fulfilled' ? listResources(bundle.value) : []));
-    return computeScores(readScoreFacts(resources, asOf));
+    return computeScores(readScoreFacts(resources, window));
   };
 }
 

@@ -1,10 +1,11 @@
 /**
  * The facts of the scores out of FHIR R4 resources, by the codes of fact-codes.json. The newest valid observation
- * wins; observations of the future, and those that were cancelled or entered in error, do not count.
+ * inside the CT's window (fact-window.ts) wins; those that were cancelled or entered in error do not count.
  */
 import { z } from 'zod';
 import type { ScoreFact, ScoreFactName, ScoreFacts } from './compute-score.ts';
 import { FACT_CODES, type FactName } from './fact-codes.ts';
+import { isInWindow, type FactWindow } from './fact-window.ts';
 
 const coding = z.looseObject({ system: z.string().optional(), code: z.string().optional() });
 const concept = z.looseObject({ coding: z.array(coding).optional() });
@@ -43,24 +44,25 @@ const REFUTED = ['refuted', 'entered-in-error'];
 
 /**
  * @param resources anything read from the chart of one patient; what is not understood is left out
- * @param asOf the moment the scores are meant for, usually the CT's
+ * @param window of the CT the scores are meant for
  */
-export function readScoreFacts(resources: readonly unknown[], asOf: Date): ScoreFacts {
+export function readScoreFacts(resources: readonly unknown[], window: FactWindow): ScoreFacts {
   const facts: Partial<Record<ScoreFactName, ScoreFact>> = {};
   for (const name of Object.keys(FACT_CODES.observations) as FactName[]) {
-    const fact = findObservation(resources, name, asOf) ?? findCondition(resources, name);
+    const fact = findObservation(resources, name, window) ?? findCondition(resources, name, window);
     if (fact) facts[name] = fact;
   }
-  const age = findAge(resources, asOf);
+  const age = findAge(resources, window.ctStartedAt);
   return age ? { ...facts, ageYears: age } : facts;
 }
 
-function findObservation(resources: readonly unknown[], name: FactName, asOf: Date): ScoreFact | undefined {
+function findObservation(resources: readonly unknown[], name: FactName, window: FactWindow): ScoreFact | undefined {
   const codes = FACT_CODES.observations[name];
   return resources
     .flatMap((resource) => observation.safeParse(resource).data ?? [])
-    .filter((one) => !NOT_COUNTED.includes(one.status) && isCoded(one.code, codes) && !isAfter(one, asOf))
-    .sort((one, other) => (toInstant(other) ?? '').localeCompare(toInstant(one) ?? ''))
+    .filter((one) => !NOT_COUNTED.includes(one.status) && isCoded(one.code, codes))
+    .filter((one) => isInWindow(name, toInstant(one), window))
+    .sort((one, other) => toMs(other) - toMs(one))
     .flatMap((one) => toFact(one, name) ?? [])[0];
 }
 
@@ -78,14 +80,15 @@ function readGlucose({ valueQuantity }: Observation): number | undefined {
   return factor === undefined || valueQuantity?.value === undefined ? undefined : valueQuantity.value * factor;
 }
 
-/** A condition can say that something is there, never that it is absent. */
-function findCondition(resources: readonly unknown[], name: FactName): ScoreFact | undefined {
+/** A condition can say that something is there, never that it is absent; it lasts, but must have been known by then. */
+function findCondition(resources: readonly unknown[], name: FactName, { to }: FactWindow): ScoreFact | undefined {
   if (name !== 'atrialFibrillation') return undefined;
   const found = resources
     .flatMap((resource) => condition.safeParse(resource).data ?? [])
     .find(
       (one) =>
         isCoded(one.code, FACT_CODES.conditions[name]) &&
+        !(Date.parse(one.recordedDate ?? '') > to.getTime()) &&
         !(one.verificationStatus?.coding ?? []).some(({ code }) => REFUTED.includes(code ?? '')),
     );
   if (!found) return undefined;
@@ -115,7 +118,7 @@ function toInstant(one: Observation): string | undefined {
   return one.effectiveDateTime ?? one.effectiveInstant ?? one.issued;
 }
 
-function isAfter(one: Observation, asOf: Date): boolean {
-  const at = toInstant(one);
-  return at !== undefined && Date.parse(at) > asOf.getTime();
+/** Offsets differ: instants are compared, not texts. */
+function toMs(one: Observation): number {
+  return Date.parse(toInstant(one) ?? '');
 }
