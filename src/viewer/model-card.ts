@@ -47,6 +47,7 @@ const contract = z.looseObject({
         licence: z.string(),
       }),
     ),
+    notes: z.record(z.string(), z.string()).optional(),
   }),
   licence: z.looseObject({ weights: z.string(), attribution: z.array(z.string()) }),
   attributes: z.record(z.string(), z.string()),
@@ -84,6 +85,8 @@ export interface ModelCard {
     readonly citation: string;
     readonly licence: string;
   }[];
+  /** What must be known beside the figures: by name, in the contract's own words. */
+  readonly trainingNotes: readonly { readonly name: string; readonly text: string }[];
   readonly targets: readonly {
     readonly title: string;
     readonly evidenceWords: string;
@@ -120,6 +123,7 @@ export function toModelCard(
     licence: parsed.licence.weights,
     attribution: parsed.licence.attribution,
     trainedOn: parsed.training.data,
+    trainingNotes: Object.entries(parsed.training.notes ?? {}).map(([name, text]) => ({ name, text })),
     targets: parsed.targets.map((target) => ({
       title: texts.targets[target.target].title,
       evidenceWords: texts.evidenceLevels[target.evidenceLevel],

@@ -49,6 +49,7 @@ function createCard(card) {
     ),
     createWorth(card),
     createTraining(card),
+    ...createNotes(card.trainingNotes),
     ...card.groups.map((group) =>
       element(
         'div.attributes',
@@ -114,4 +115,14 @@ function createTraining(card) {
           ]),
         ),
   );
+}
+
+/** Among them what the figures above are not: a threshold fitted on the patients it is judged by says so here. */
+function createNotes(notes) {
+  if (notes.length === 0) return [];
+  const rows = notes.flatMap(({ name, text }) => [
+    element('dt', {}, sayCode('models.note', name)),
+    element('dd', {}, english(text)),
+  ]);
+  return [element('div.attributes', {}, element('h3', {}, say('models.notes')), element('dl', {}, ...rows))];
 }

@@ -29,6 +29,27 @@ describe('model card', () => {
     expect(attributes.filter((attribute) => 'text' in attribute)).to.deep.equal([]);
   });
 
+  it('says what must be known beside the figures, with a label in every language', () => {
+    for (const path of contracts) {
+      const contract = read(path);
+      const { notes } = contract['training'] as { notes: Record<string, string> };
+      const card = toModelCard(contract, readPageTexts('de'));
+      expect(Object.fromEntries(card.trainingNotes.map(({ name, text }) => [name, text])), path).to.deep.equal(notes);
+      expect(card.trainingNotes.map(({ name }) => name)).to.include.members(['calibration', 'heldOut']);
+      for (const { name } of card.trainingNotes) {
+        for (const language of ['en', 'de'] as const) {
+          expect(readPageTexts(language).page, path).to.have.property(`models.note.${name}`);
+        }
+      }
+    }
+  });
+
+  it('has no notes where the contract has none', () => {
+    const contract = read(contracts[0]!);
+    const training = { ...(contract['training'] as object), notes: undefined };
+    expect(toModelCard({ ...contract, training }, readPageTexts('en')).trainingNotes).to.deep.equal([]);
+  });
+
   it('asks in the language of the reader and answers in the words of the contract', () => {
     const contract = read(contracts[0]!);
     const [english, german] = [readPageTexts('en'), readPageTexts('de')].map((texts) => toModelCard(contract, texts));
