@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,15 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from thrombectomy_models.assemble import word_targets
+from thrombectomy_models.cli import main
+from thrombectomy_models.cross_validated import word_cross_validated
 from thrombectomy_models.data.ct_ich_labels import BLEED_COLUMNS
+from thrombectomy_models.evaluation.table import make_row
 from thrombectomy_models.export.release import release_untrained
 from thrombectomy_models.simulate.head import make_head
 
+PIPELINE_NETWORK = "mobilenetv3_small_100"
 SHARED_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 
@@ -81,3 +88,40 @@ def ct_ich(tmp_path_factory) -> Path:
 def small_model(tmp_path_factory) -> Path:
     """An untrained MobileNetV3Small as a version directory of its own."""
     return release_untrained("mobilenetv3_small_100", "0.0.1", tmp_path_factory.mktemp("models"))
+
+
+def resample_less(patch: pytest.MonkeyPatch) -> None:
+    """Intervals from a few resamples: their arithmetic is tested elsewhere, and a thousand take a minute."""
+    patch.setattr("thrombectomy_models.assemble.word_targets", partial(word_targets, repeats=30))
+    patch.setattr("thrombectomy_models.assemble.word_cross_validated", partial(word_cross_validated, repeats=30))
+    patch.setattr("thrombectomy_models.evaluation.report.make_row", partial(make_row, repeats=30))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """34 procedural patients (10 with a dense square) in two folds, one short run on fold 0."""
+    root = tmp_path_factory.mktemp("pipeline")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("thrombectomy_models.train.cross_validation.BLEED_STUDIES", 1)
+        patch.setattr("thrombectomy_models.train.cross_validation.STROKE_STUDIES", 1)
+        data = write_ct_ich(root / "data", {i: i <= 10 for i in range(1, 35)}, slices=4)
+        assert main(["prepare", "--data", str(data), "--workspace", str(root), "--folds", "2"]) == 0
+    settings = {"network": PIPELINE_NETWORK, "stages": [{"side_px": 64, "steps": 6, "batch": 8, "peak_rate": 0.001}], "forecast_weight": 0.2}
+    (root / "settings.json").write_text(json.dumps(settings))
+    assert main(["train", "--workspace", str(root), "--settings", str(root / "settings.json"), "--fold", "0", "--fp32"]) == 0
+    return root
+
+
+@pytest.fixture(scope="session")
+def released(trained):
+    with pytest.MonkeyPatch.context() as patch:
+        resample_less(patch)
+        patch.setattr("thrombectomy_models.calibration.ranks", lambda *_: True)  # six steps rank nobody: flat would not show whose answers were fitted
+        for storage in ("fp16", "int8"):
+            assert main([*release_command(trained, "0"), "--models", str(trained / storage), "--storage", storage]) == 0
+    return trained
+
+
+def release_command(root, weights):
+    named = ["--network", PIPELINE_NETWORK, "--version", "0.9.0", "--weights", weights, "--runs", "0", "--hardware", "test"]
+    return ["release", "--workspace", str(root), *named]

@@ -9,6 +9,7 @@ from thrombectomy_models.cli import main
 from thrombectomy_models.errors import InputError
 from thrombectomy_models.train.campaign import plan_campaign, run_campaign
 from thrombectomy_models.train.cross_validation import Workspace, prepare_workspace
+from thrombectomy_models.train.settings import read_settings, write_settings
 
 SMALL = {"network": "mobilenetv3_small_100", "stages": [{"side_px": 64, "steps": 2, "batch": 8, "peak_rate": 0.001}]}
 TEACHER = SMALL | {"network": "tf_efficientnet_lite0"}
@@ -96,3 +97,15 @@ def test_what_cannot_run_is_refused_before_anything_runs(workspace):
         plan_campaign(workspace, [plain, plain], ["0"])
     with pytest.raises(InputError, match="wants a teacher"):
         plan_campaign(workspace, [_write(workspace.root, **SMALL, map_weight=0.5)], ["0"])
+
+
+def test_a_finished_pupil_wants_no_teacher(workspace):
+    file = _write(workspace.root, **SMALL, teacher_weight=0.5)
+    run = workspace.run(SMALL["network"], "0")
+    run.mkdir()
+    for name in ("weights.pt", "oof.npz"):
+        (run / name).touch()
+    write_settings(read_settings(file), run / "settings.json")
+    assert len(plan_campaign(workspace, [file], ["0"])[0]) == 1
+    with pytest.raises(InputError, match="wants a teacher"):
+        plan_campaign(workspace, [file], ["0", "1"])

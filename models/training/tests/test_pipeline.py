@@ -2,52 +2,21 @@
 
 import json
 import shutil
-from functools import partial
 
 import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
 
-from thrombectomy_models.assemble import count_minutes, word_targets
+from thrombectomy_models.assemble import count_minutes
 from thrombectomy_models.cli import main
 from thrombectomy_models.contract import read_contract
 from thrombectomy_models.export.onnx_file import open_session, run_onnx
 from thrombectomy_models.train.cross_validation import Workspace, split, to_network_pixels
+from thrombectomy_models.train.origin import read_origin
 
-from .conftest import write_ct_ich
-
-NETWORK = "mobilenetv3_small_100"
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """34 procedural patients (10 with a dense square) in two folds, one short run on fold 0."""
-    root = tmp_path_factory.mktemp("pipeline")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("thrombectomy_models.train.cross_validation.BLEED_STUDIES", 1)
-        patch.setattr("thrombectomy_models.train.cross_validation.STROKE_STUDIES", 1)
-        data = write_ct_ich(root / "data", {i: i <= 10 for i in range(1, 35)}, slices=4)
-        assert main(["prepare", "--data", str(data), "--workspace", str(root), "--folds", "2"]) == 0
-    settings = {"network": NETWORK, "stages": [{"side_px": 64, "steps": 6, "batch": 8, "peak_rate": 0.001}], "forecast_weight": 0.2}
-    (root / "settings.json").write_text(json.dumps(settings))
-    assert main(["train", "--workspace", str(root), "--settings", str(root / "settings.json"), "--fold", "0", "--fp32"]) == 0
-    return root
-
-
-@pytest.fixture(scope="module")
-def released(trained):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("thrombectomy_models.assemble.word_targets", partial(word_targets, repeats=30))
-        patch.setattr("thrombectomy_models.calibration.ranks", lambda *_: True)  # six steps rank nobody: flat would not show whose answers were fitted
-        for storage in ("fp16", "int8"):
-            assert main([*_release(trained, "0"), "--models", str(trained / storage), "--storage", storage]) == 0
-    return trained
-
-
-def _release(root, weights):
-    named = ["--network", NETWORK, "--version", "0.9.0", "--weights", weights, "--runs", "0", "--hardware", "test"]
-    return ["release", "--workspace", str(root), *named]
+from .conftest import PIPELINE_NETWORK as NETWORK
+from .conftest import release_command
 
 
 def test_released_version_carries_the_figures_of_its_held_out_patients(released):
@@ -55,6 +24,9 @@ def test_released_version_carries_the_figures_of_its_held_out_patients(released)
     auc = contract["targets"][0]["metrics"][0]
     assert (auc["name"], auc["validation"], auc["positives"], auc["negatives"]) == ("auc", "held-out", 5, 12)
     assert contract["training"]["data"][0]["patients"] == 17
+    criteria = contract["attributes"]["inclusionExclusionCriteria"]
+    assert criteria.startswith("CT-ICH v1.0.0: 34 of 82 patients were at hand; these weights learned from 17, the 17 of fold 0 were held out")
+    assert not [line for line in contract["licence"]["attribution"] if "taught by" in line]  # no teacher: none is named
 
 
 def test_fit_sets_patients_learned_from_beside_held_out_ones(trained, capsys):
@@ -103,6 +75,7 @@ def test_adopted_version_is_the_run_it_came_from(released, tmp_path):
         for name in first.files:
             assert again[name] == pytest.approx(first[name], abs=0.02)
     assert main(["fit", "--workspace", str(root), "--network", NETWORK, "--fold", "0"]) == 0
+    assert read_origin(root / f"{NETWORK}-0" / "weights.pt").adopted == "0.9.0"
     minutes = read_contract(released / "fp16" / NETWORK / "0.9.0")["training"]["durationMinutes"]
     assert count_minutes(root / f"{NETWORK}-0") == pytest.approx(minutes)
 
@@ -123,8 +96,16 @@ def test_run_there_already_is_not_adopted_over(released, capsys):
     assert "finished run already" in capsys.readouterr().err
 
 
+def test_version_that_is_there_is_not_released_over(released, capsys):
+    place = released / "fp16" / NETWORK / "0.9.0"
+    before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
+    assert main([*release_command(released, "0"), "--models", str(released / "fp16")]) == 2
+    assert "is released already" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in place.rglob("*")} == before
+
+
 def test_int8_of_weights_that_learned_from_all_is_refused(trained, capsys):
-    assert main([*_release(trained, "all"), "--models", str(trained / "none"), "--storage", "int8"]) == 2
+    assert main([*release_command(trained, "all"), "--models", str(trained / "none"), "--storage", "int8"]) == 2
     assert "none that are held out" in capsys.readouterr().err
     assert not (trained / "none").exists()
 

@@ -2,11 +2,15 @@
 
 import gzip
 import json
+import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from thrombectomy_models.cli import main
 from thrombectomy_models.contract import read_contract
 from thrombectomy_models.contract_builder import read_attributes
 from thrombectomy_models.errors import InputError
@@ -90,3 +94,27 @@ def test_failed_parity_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="differ by"):
         release_module.release_untrained("mobilenetv3_small_100", "0.0.1", tmp_path)
     assert list((tmp_path / "mobilenetv3_small_100").iterdir()) == []
+
+
+def test_untrained_weights_claim_nobody(small_model):
+    attributes = read_contract(small_model)["attributes"]
+    assert attributes["inclusionExclusionCriteria"].startswith("None: nobody was learned from")
+
+
+def test_version_that_is_there_is_not_overwritten(small_model, tmp_path, capsys):
+    copy = shutil.copytree(small_model, tmp_path / "mobilenetv3_small_100" / "0.0.1")
+    command = ["untrained", "--network", "mobilenetv3_small_100", "--version", "0.0.1", "--models", str(tmp_path)]
+    (copy / "golden" / "golden.json").unlink()
+    assert main(command) == 2
+    assert "0.0.1: is released already, and versions are never overwritten" in capsys.readouterr().err
+    assert not (copy / "golden" / "golden.json").exists()
+    assert main([*command, "--replace"]) == 0
+    assert (copy / "golden" / "golden.json").is_file()
+
+
+def test_card_and_attributes_name_commands_that_there_are(small_model):
+    parser = subprocess.run([sys.executable, "-m", "thrombectomy_models", "--help"], capture_output=True, text=True, check=True).stdout
+    commands = set(re.search(r"\{([a-z0-9,-]+)\}", parser)[1].split(","))
+    card = (small_model / "MODEL_CARD.md").read_text()
+    named = set(re.findall(r"`(?:thrombectomy_models )?([a-z-]+)`", card)) - {"ich-present", "ich-after-evt", "poor-collaterals"}
+    assert named and named <= commands

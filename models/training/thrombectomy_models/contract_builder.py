@@ -50,9 +50,13 @@ def build_contract(
     training: dict | None = None,
     pooling: dict | None = None,
     attribution: list[str] | None = None,
+    attributes: dict[str, str] | None = None,
     released: str | None = None,
 ) -> dict:
-    """The contract of ``model`` (already written; its digest and size are taken from the file)."""
+    """The contract of ``model`` (already written; its digest and size are taken from the file).
+
+    :param attributes: answers that are this version's own
+    """
     kind = KINDS[network]
     return {
         "schemaVersion": 1,
@@ -69,5 +73,5 @@ def build_contract(
         "training": training or untrained_training(),
         "golden": {"file": "golden/golden.json", "tolerance": choose_tolerance(storage, model)},
         "licence": {"weights": "Apache-2.0", "attribution": [kind.citation, *(attribution or [])]},
-        "attributes": read_attributes(),
+        "attributes": read_attributes() | (attributes or {}),
     }

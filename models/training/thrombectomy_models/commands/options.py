@@ -24,17 +24,21 @@ HELP = {
     "minutes": "stop after so many; the same command goes on",
     "notes": "JSON file of notes for the contract",
     "limit": "take only so many patients",
+    "cross_validated": "all folds, e.g. 0,1,2: rows with the recipe's cross-validated AUC beside the figures of one fold",
+    "cohort_name": "of whom the figures are; CT-ICH v1.0.0 where nothing is said",
+    "note": "what else a reader of these rows must know",
 }
+SWITCHES = {"fp32": "no mixed precision", "replace": "release a version again that is there already"}
 
 
 def add_command(commands, name: str, action, text: str, **options) -> None:
-    """``True``: required; ``False``: optional (``fp32`` is a switch); anything else is the default and its type."""
+    """``True``: required; ``False``: optional (or a switch); anything else is the default and its type."""
     parser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(action=action)
     for option, default in options.items():
         flag, described = "--" + option.replace("_", "-"), HELP.get(option)
-        if option == "fp32":
-            parser.add_argument(flag, action="store_true", help="no mixed precision")
+        if option in SWITCHES:
+            parser.add_argument(flag, action="store_true", help=SWITCHES[option])
         elif isinstance(default, bool):
             parser.add_argument(flag, required=default, help=described)
         else:

@@ -25,8 +25,23 @@ def register(commands) -> None:
         notes=False,
         models=False,
         storage="fp16",
+        cross_validated=False,
+        cohort_name=False,
+        replace=False,
     )
-    add_command(commands, "untrained", untrained, "export seeded initial weights, marked untrained", network=True, version=True, models=False)
+    add_command(
+        commands,
+        "cross-validate-rows",
+        cross_validate_rows,
+        "a released version's contract and card with the cross-validated AUC of its recipe; nothing else of it changes",
+        workspace=True,
+        model=True,
+        runs=True,
+        note="",
+    )
+    add_command(
+        commands, "untrained", untrained, "export seeded initial weights, marked untrained", network=True, version=True, models=False, replace=False
+    )
     add_command(commands, "card", card, "print MODEL_CARD.md of a version", model=True)
 
 
@@ -34,12 +49,22 @@ def release(options: argparse.Namespace) -> None:
     from ..assemble import release_network
     from ..contract import MODELS_DIRECTORY
     from ..train.cross_validation import Workspace
+    from ..training_words import name_cohort
 
     notes = read_notes(Path(options.notes)) if options.notes else {}
     models = Path(options.models) if options.models else MODELS_DIRECTORY
     workspace, folds = Workspace(Path(options.workspace)), parse_folds(options.runs)
     common = {"weights": options.weights, "hardware": options.hardware, "notes": notes, "models": models, "storage": options.storage}
+    common["cross_validated"] = parse_folds(options.cross_validated) if options.cross_validated else None
+    common |= {"cohort": name_cohort(options.cohort_name), "replace": options.replace}
     print(release_network(workspace, options.network, options.version, folds, **common))
+
+
+def cross_validate_rows(options: argparse.Namespace) -> None:
+    from ..cross_validated import add_cross_validated
+    from ..train.cross_validation import Workspace
+
+    print(add_cross_validated(Workspace(Path(options.workspace)), Path(options.model), parse_folds(options.runs), note=options.note))
 
 
 def read_notes(file: Path) -> dict[str, str]:
@@ -57,7 +82,7 @@ def read_notes(file: Path) -> dict[str, str]:
 def untrained(options: argparse.Namespace) -> None:
     from ..export.release import release_untrained
 
-    print(release_untrained(options.network, options.version, Path(options.models) if options.models else None))
+    print(release_untrained(options.network, options.version, Path(options.models) if options.models else None, replace=options.replace))
 
 
 def card(options: argparse.Namespace) -> None:

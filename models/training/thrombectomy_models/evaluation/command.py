@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from ..data.ct_ich import LabelledVolume, Survey, survey_ct_ich

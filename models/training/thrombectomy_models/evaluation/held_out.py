@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..errors import InputError
+from ..errors import InputError, LeakageError
 from ..simulate.bleeds import paint_bleed
 from ..simulate.intracranial import find_intracranial
 from ..simulate.parameters import millimetres_per_pixel
@@ -38,8 +38,10 @@ def read_held_out(workspace: Workspace, network: str, folds: list[int], patients
     """Joins ``oof.npz`` of the folds.
 
     :raises InputError: when a fold was not run, or a patient is answered twice
+    :raises LeakageError: when a run held out others than its fold does now: it may have learned from them
     """
     answers: dict[str, np.ndarray] = {}
+    dealt = workspace.read_folds()
     for fold in folds:
         file = workspace.run(network, str(fold)) / "oof.npz"
         if not file.is_file():
@@ -47,6 +49,8 @@ def read_held_out(workspace: Workspace, network: str, folds: list[int], patients
         with np.load(file) as data:
             if set(data.files) & set(answers):
                 raise InputError("a patient is held out twice", file=file)
+            if set(data.files) != {patient for patient, number in dealt.items() if number == fold}:
+                raise LeakageError(f"{file}: the patients answered here are not those that fold {fold} holds out")
             answers |= {name: data[name][:, 0, 0] for name in data.files}
     return join_answers(answers, patients, k)
 

@@ -13,6 +13,7 @@ import numpy as np
 from ..assemble import measure_network
 from ..calibration import calibrate_logistic, choose_threshold
 from ..contract import POOLING
+from ..cross_validated import find_origins
 from ..errors import InputError
 from ..export.int8 import QUANTIZATION_SLICES, measure_deviation, quantize_trained
 from ..export.onnx_file import export_onnx, run_onnx, store_half
@@ -47,7 +48,8 @@ def write_report(workspace: Workspace, networks: list[str], out: Path) -> None:
         measured = measure_network(workspace, network, folds)
         held, strokes = measured.held_out, measured.strokes
         word = "cross-validated" if len(folds) == total else "held-out"
-        first = _predictions(network, TARGETS[0], f"{word} (folds {folds})", held.patients, held.pooled, held.truth)
+        whose = "; ".join(part for part in (f"folds {folds}", find_origins(workspace, network, folds)) if part)
+        first = _predictions(network, TARGETS[0], f"{word} ({whose})", held.patients, held.pooled, held.truth)
         present.append(first)
         scores[network] = dict(zip(held.patients, held.pooled, strict=True))
         rows.append(make_row(first))

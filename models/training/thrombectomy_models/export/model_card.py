@@ -15,7 +15,7 @@ def write_card(contract: dict) -> str:
     """Markdown of the card."""
     parts = [
         f"# {contract['displayName']} {contract['version']}",
-        "Generated from `contract.json` by `thrombectomy_models export`; edit the contract's sources, not this file.",
+        "Generated from `contract.json` (`thrombectomy_models card` prints it again); edit the contract's sources, not this file.",
         _facts(contract),
         "## What each output is worth",
         *(_target(target) for target in contract["targets"]),

@@ -24,15 +24,19 @@ from .triton import write_config
 Store = Callable[[Path, Path], object]
 
 
-def release(network: SliceNetwork, version: str, models: Path = MODELS_DIRECTORY, *, store: Store = store_half, **contract_parts) -> Path:
+def release(
+    network: SliceNetwork, version: str, models: Path = MODELS_DIRECTORY, *, store: Store = store_half, replace: bool = False, **contract_parts
+) -> Path:
     """Export ``network`` to ``models/<network>/<version>``.
 
     :param store: writes the file that ships from the fp32 export; say its ``storage`` in ``contract_parts``
-    :param contract_parts: what ``build_contract`` takes (targets, training, pooling, attribution)
-    :raises InputError: when ONNX and PyTorch disagree by more than 1e-4, the file is too large, or the contract
+    :param replace: swap it in for a version that is there
+    :param contract_parts: what ``build_contract`` takes (targets, training, pooling, attribution, attributes)
+    :raises InputError: when the version is there already, ONNX and PyTorch disagree by more than 1e-4, the file is too large, or the contract
         breaks its schema; nothing is left behind then
     """
     name = network.kind.name
+    check_new(models, name, version, replace)
     parent = models / name
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=f".{version}-") as scratch:
@@ -41,6 +45,13 @@ def release(network: SliceNetwork, version: str, models: Path = MODELS_DIRECTORY
         _fill(network, version, built, store, contract_parts)
         _swap(built, parent / version)
     return parent / version
+
+
+def check_new(models: Path, network: str, version: str, replace: bool) -> None:
+    """:raises InputError: when the version is there: whoever has seen its figures would have seen others"""
+    place = models / network / version
+    if place.exists() and not replace:
+        raise InputError("is released already, and versions are never overwritten: take the next version, or say --replace", file=place)
 
 
 def _fill(network: SliceNetwork, version: str, directory: Path, store: Store, contract_parts: dict) -> None:
@@ -79,13 +90,14 @@ def settle_statistics(network: SliceNetwork, pixels: np.ndarray, passes: int = 1
     network.eval()
 
 
-def release_untrained(name: str, version: str, models: Path | None = None, seed: int = 2026) -> Path:
+def release_untrained(name: str, version: str, models: Path | None = None, seed: int = 2026, *, replace: bool = False) -> Path:
     """Seeded initial weights as a version of their own, for tests of the service; evidence ``untrained``.
 
-    :raises InputError: for an unknown network
+    :raises InputError: for an unknown network, or a version that is there already
     """
     if name not in KINDS:
         raise InputError(f"unknown network {name}; known: {', '.join(KINDS)}")
+    check_new(models or MODELS_DIRECTORY, name, version, replace)
     network, recipe = SliceNetwork(name, seed=seed), describe_input(name)
     settle_statistics(network, np.concatenate([prepare(hu, recipe).tensor for hu in make_cases().values()]))
-    return release(network, version, models or MODELS_DIRECTORY)
+    return release(network, version, models or MODELS_DIRECTORY, replace=replace)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ..contract import POOLING, read_contract
-from ..errors import InputError, LeakageError
-from ..evaluation.held_out import HeldOut, join_answers
-from ..evaluation.study import calibrate
+from ..errors import InputError
+from ..evaluation.held_out import join_answers
 from .cross_validation import Workspace, go_on_from, is_finished, predict, save_arrays, split
+from .origin import Origin
+from .released_fold import check_fold, check_repeated
 from .settings import Settings, write_settings
-
-FOLDS_NAMED = re.compile(r"folds (\d+) of (\d+)$")
-TOLERANCE = 0.05
-"""Of a patient's probability: fp16 storage and batch norms taken apart again change logits by hundredths, times the slope."""
 
 
 def adopt_version(workspace: Workspace, directory: Path, fold: str, settings: Settings) -> Path:
@@ -35,24 +30,16 @@ def adopt_version(workspace: Workspace, directory: Path, fold: str, settings: Se
     if is_finished(run, fold):
         raise InputError("there is a finished run already", file=run)
     target = contract["targets"][0]
-    named = FOLDS_NAMED.search(target["scores"]["data"]) if "scores" in target else None
-    if named is None or named[1] != fold:
-        raise LeakageError(f"{directory}: its figures are not of fold {fold} alone, so its weights may have learned from patients held out there")
+    check_fold(directory, target, fold)
     kept, held = split(workspace, fold)
     trained = go_on_from(directory, network, kept)
     answers = {p.patient: predict(trained, p) for p in held}
-    _check_repeated(directory, target, join_answers({name: a[:, 0, 0] for name, a in answers.items()}, held, POOLING["k"]))
+    joined = join_answers({name: a[:, 0, 0] for name, a in answers.items()}, held, POOLING["k"])
+    check_repeated(directory, target, joined.truth, joined.pooled)
     run.mkdir(parents=True, exist_ok=True)
     write_settings(settings, run / "settings.json")
-    torch.save({"step": 0, "seconds": 60 * contract["training"]["durationMinutes"], "average": trained.state_dict()}, run / "weights.pt")
+    origin = Origin(fold, tuple(sorted(answers)), adopted=contract["version"])
+    state = {"step": 0, "seconds": 60 * contract["training"]["durationMinutes"], "average": trained.state_dict(), "origin": origin.to_state()}
+    torch.save(state, run / "weights.pt")
     save_arrays(run / "oof.npz", answers)
     return run
-
-
-def _check_repeated(directory: Path, target: dict, held: HeldOut) -> None:
-    """``held`` is in the order of the patients' names, and so are ``scores``."""
-    said = target["scores"]
-    answered = np.array([calibrate(logit, target["calibration"]) for logit in held.pooled])
-    same = said["truth"] == held.truth.tolist() and np.abs(answered - said["probabilities"]).max() <= TOLERANCE
-    if not same:
-        raise LeakageError(f"{directory}: answers differently here than its contract says: these are not the patients it held out")

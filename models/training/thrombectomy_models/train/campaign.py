@@ -61,7 +61,7 @@ def plan_campaign(workspace: Workspace, settings: Iterable[Path], folds: list[st
     if len(set(networks)) < len(networks):
         raise InputError(f"a network is named twice: {', '.join(sorted(networks))}")
     for fold in folds:
-        wants = [one.network for _, one in read if one.has_teacher]
+        wants = [one.network for _, one in read if one.has_teacher and not is_finished(workspace.run(one.network, fold), fold)]
         if wants and TEACHER not in networks and not is_finished(workspace.run(TEACHER, fold), fold):
             raise InputError(f"{wants[0]} wants a teacher: name settings of {TEACHER} too", file=workspace.run(TEACHER, fold))
     for _, one in read:

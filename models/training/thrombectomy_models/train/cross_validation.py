@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -24,18 +25,22 @@ from ..contract import WINDOWS, read_contract, write_json_atomically
 from ..data.ct_ich import read_ct_ich
 from ..data.folds import check_patients_apart, check_pixels_apart, make_folds
 from ..errors import InputError, LeakageError
+from ..evaluation.study import pool_slices
 from ..export.unfold import unfold_version
 from ..networks import KINDS, SliceNetwork
 from ..recipe import normalise, window_channels
 from .batches import BatchSource
 from .loop import Run, check_device, to_pixels
+from .origin import Origin, read_origin
 from .pool import build_pool, read_pool
 from .prepared import PreparedPatient, prepare_patient, read_prepared
+from .released_fold import check_fold, check_repeated
 from .settings import Settings, read_settings
 from .teacher import TEACHER, Pupil, Teacher, TeacherForPixels
 
 FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES = 3, 2026, 48, 6
 ALL, STATISTICS_SLICES = "all", 32
+RUN_NAME = re.compile(r"[a-z0-9_]+-(\d+|all)")
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,20 @@ def prepare_workspace(data: str | Path, workspace: Workspace, folds: int = FOLDS
     parts = {str(k): {p.patient: p.hu[224] for p in patients if dealt[p.patient] == k} for k in range(folds)}
     check_patients_apart(parts)
     check_pixels_apart(parts)
+    check_same_deal(workspace, dealt)
     simulate = partial(build_pool, cache=workspace.pool, bleeds=BLEED_STUDIES, strokes=STROKE_STUDIES, seed=seed)
     _share_out(simulate, [p for p in patients if not p.positive], "simulate", workers)
     write_json_atomically(workspace.root / "folds.json", dealt)
     return dealt
+
+
+def check_same_deal(workspace: Workspace, dealt: dict[str, int]) -> None:
+    """:raises LeakageError: when runs of another deal are there: a fold of the new one may hold out whom they learned from"""
+    if not (workspace.root / "folds.json").is_file() or workspace.read_folds() == dealt:
+        return
+    runs = sorted(place.name for place in workspace.root.iterdir() if place.is_dir() and RUN_NAME.fullmatch(place.name))
+    if runs:
+        raise LeakageError(f"{workspace.root}: {', '.join(runs)} belong to another deal of patients into folds; prepare another workspace, or delete them")
 
 
 def _share_out(work: Callable, patients: list, what: str, workers: int) -> None:
@@ -113,9 +128,10 @@ def train_network(workspace: Workspace, settings: Settings, fold: str, *, start:
     if (directory / "weights.pt").is_file() and not is_finished(directory, fold):  # interrupted between its end and its answers
         trained = go_on_from(directory / "weights.pt", settings.network, kept).to(check_device(device))
     else:
-        network = start_network(workspace, settings, start, fold, kept)
+        network = start_network(workspace, settings, start, fold, kept, held)
         pupil = make_pupil(workspace, network, fold) if settings.has_teacher else None
-        run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision)
+        origin = Origin(fold, tuple(sorted(p.patient for p in held)), start=start)
+        run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision, origin=origin)
         trained = run.train(make_source(workspace, kept, settings))
     if held:
         save_arrays(directory / "oof.npz", {p.patient: predict(trained, p) for p in held})
@@ -134,10 +150,12 @@ def is_finished(directory: Path, fold: str) -> bool:
     return (directory / "weights.pt").is_file() and (fold == ALL or (directory / "oof.npz").is_file())
 
 
-def start_network(workspace: Workspace, settings: Settings, start: str | None, fold: str, kept: list[PreparedPatient]) -> SliceNetwork:
+def start_network(
+    workspace: Workspace, settings: Settings, start: str | None, fold: str, kept: list[PreparedPatient], held: list[PreparedPatient]
+) -> SliceNetwork:
     """Seeded initial weights (the teacher: ImageNet's), or those that ``start`` names.
 
-    :raises LeakageError: when ``start`` is another fold: its weights learned from patients that ``fold`` holds out
+    :raises LeakageError: when ``start`` learned, or may have learned, from patients that ``fold`` holds out
     """
     if settings.network == TEACHER:
         network: SliceNetwork = Teacher(pretrained=start is None, seed=settings.seed)
@@ -145,11 +163,36 @@ def start_network(workspace: Workspace, settings: Settings, start: str | None, f
         network = SliceNetwork(settings.network, seed=settings.seed)
     if start is None:
         return network
-    known = (Path(start) / "contract.json").is_file() or start.endswith(".pt")
-    if not known and fold not in (ALL, start):
-        raise LeakageError(f"weights of run {start} learned from patients that fold {fold} holds out")
-    network.load_state_dict(go_on_from(start if known else workspace.run(settings.network, start) / "weights.pt", settings.network, kept).state_dict())
+    place = Path(start)
+    if not ((place / "contract.json").is_file() or start.endswith(".pt")):
+        if fold not in (ALL, start):
+            raise LeakageError(f"weights of run {start} learned from patients that fold {fold} holds out")
+        place = workspace.run(settings.network, start) / "weights.pt"
+    first = go_on_from(place, settings.network, kept)
+    network.load_state_dict(first.state_dict())
+    if held and start != fold:
+        check_start(place, fold, held, first)
     return network
+
+
+def check_start(place: Path, fold: str, held: list[PreparedPatient], network: SliceNetwork) -> None:
+    """:raises LeakageError: when the weights at ``place``, here in ``network``, may have learned from ``held``"""
+    if place.suffix == ".pt":
+        origin = read_origin(place)
+        if origin.held_out is None:
+            raise LeakageError(f"{place}: says not whom it learned from, so it may be anybody that fold {fold} holds out")
+        if learned := sorted({p.patient for p in held} - set(origin.held_out)):
+            raise LeakageError(f"{place}: weights of fold {origin.fold} may have learned from patient {learned[0]}, whom fold {fold} holds out")
+        return
+    contract = read_contract(place)
+    if not contract["training"]["data"]:  # seeded initial weights
+        return
+    target = contract["targets"][0]
+    check_fold(place, target, fold)
+    ordered = sorted(held, key=lambda p: p.patient)
+    pooled = np.array([pool_slices(predict(network, p)[:, 0], contract["pooling"]["k"])[0] for p in ordered])
+    same_arithmetic = contract["model"]["storage"] != "int8"
+    check_repeated(place, target, np.array([int(p.positive) for p in ordered]), pooled, same_arithmetic=same_arithmetic)
 
 
 def go_on_from(start: str | Path, name: str, patients: list[PreparedPatient]) -> SliceNetwork:

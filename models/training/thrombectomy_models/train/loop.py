@@ -25,6 +25,7 @@ from ..recipe import normalise, window_channels
 from .batches import Source
 from .blood_maps import BloodMaps
 from .loss import location_loss, masked_bce, pool_bags
+from .origin import Origin
 from .settings import Settings, Stage, write_settings
 
 LOG_EVERY, CHECKPOINT_EVERY, CHECKPOINT_SECONDS, STATISTICS_PASSES = 20, 5, 60, 24
@@ -51,8 +52,10 @@ class Run:
         pupil: nn.Module | None = None,
         device: str = "cpu",
         mixed_precision: bool = True,
+        origin: Origin | None = None,
     ) -> None:
         """:param network: start from this one instead of seeded initial weights
+        :param origin: kept with the weights (train/origin.py); that of the checkpoint where there is one
         :param pupil: adds what a teacher says (train/teacher.py)
         :raises InputError: for a finished run, a checkpoint of other settings, or a device that is not there
         """
@@ -70,7 +73,7 @@ class Run:
         self.beside = nn.ModuleDict({name: part for name, part in beside.items() if part is not None})
         groups = _parameter_groups(self.network, self.beside, settings.weight_decay)
         self.optimiser = torch.optim.AdamW(groups, lr=1e-4, betas=(0.9, 0.99))
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds, self.origin = 0, 0.0, origin
         self.weights = torch.tensor([1.0, settings.forecast_weight, settings.forecast_weight], device=self.device)
         if (directory / "checkpoint.pt").exists():
             self._restore()
@@ -176,6 +179,8 @@ class Run:
 
     def _save(self, name: str) -> None:
         state = {"step": self.step, "seconds": self.seconds, "average": self.average.state_dict()}
+        if self.origin is not None:
+            state["origin"] = self.origin.to_state()
         if name == "checkpoint.pt":
             state |= {"settings": repr(self.settings), "network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
             state["beside"] = self.beside.state_dict()
@@ -193,6 +198,7 @@ class Run:
         self.optimiser.load_state_dict(state["optimiser"])
         self.beside.load_state_dict(state["beside"])
         self.step, self.seconds = state["step"], state["seconds"]
+        self.origin = Origin.of_state(state["origin"]) if "origin" in state else self.origin
 
 
 def _lock(directory: Path) -> TextIO:
