@@ -15,7 +15,6 @@ import { createMedplumChart, type MedplumChartOptions } from '../fhir/create-med
 import { readCodeSet } from '../fhir/terminology/code-set.ts';
 import type { MonitoringChart } from '../monitoring/facts/collect-facts.ts';
 import { readJsonFile } from './read-json-file.ts';
-import { withStudyChanges } from './study-changes.ts';
 import { traceChart } from './trace-ports.ts';
 import { createSweepCutWarning } from './warn-of-cut-sweep.ts';
 
@@ -67,7 +66,7 @@ export async function connectChart(config: Config, wiring: ChartWiring): Promise
       search: (type, parameters, call) => reports.search(type, parameters, call),
       page: (url, call) => reports.page(url, call),
     },
-    chart: traceChart(withStudyChanges(openChart(common, wiring), connection)),
+    chart: traceChart(openChart(common, wiring)),
     audit: createMedplumAuditTrail(common),
     ...(keys && { keys }),
   };

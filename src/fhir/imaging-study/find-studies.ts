@@ -143,6 +143,7 @@ export function toCtStudy(choice: Omit<StudyChoice, 'kind'>): CtStudy {
       ...(modality?.code === undefined ? {} : { modality: modality.code }),
       ...(numberOfInstances === undefined ? {} : { numberOfInstances }),
     })),
+    ...(study.meta?.lastUpdated === undefined ? {} : { changedAt: study.meta.lastUpdated }),
     choiceReason: choice.reason,
   };
 }

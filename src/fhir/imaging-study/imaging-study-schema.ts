@@ -33,6 +33,7 @@ const seriesSchema = z.object({
 export const imagingStudySchema = z.object({
   resourceType: z.literal('ImagingStudy'),
   id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/),
+  meta: z.object({ lastUpdated: z.string().optional() }).optional(),
   status: z.string(),
   identifier: z.array(z.object({ system: z.string().optional(), value: z.string().optional() })).optional(),
   modality: z.array(codingSchema).optional(),

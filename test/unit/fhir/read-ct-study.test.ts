@@ -29,6 +29,17 @@ async function wadoOf(resources: readonly Resource[]): Promise<string | undefine
   }
 }
 
+describe('readCtStudy: when the study last changed', () => {
+  it('is what the chart says', async () => {
+    const before = Date.now();
+    const server = await startFhirServer({ resources: [patient, makeImagingStudy()] });
+    const study = await makeChart(server.url).readCtStudy('study-1', { signal: signal() });
+    await server.close();
+    if ('reason' in study) throw new Error(study.reason);
+    expect(Date.parse(study.changedAt ?? '')).to.be.within(before, Date.now());
+  });
+});
+
 describe('readCtStudy: endpoints', () => {
   const at = (address: string, changes: Partial<Endpoint> = {}): Endpoint => ({ ...endpoint, address, ...changes });
 
