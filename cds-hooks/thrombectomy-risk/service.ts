@@ -4,7 +4,7 @@
  */
 import type { EvidenceLevel } from '../../src/assessment/domain/evidence-level.ts';
 import type { OrderAnswer, OrderDesk } from '../../src/assessment/domain/order-answer.ts';
-import type { CdsRequest, CdsService, CdsServiceAnswer } from '../../src/cds/cds-service.ts';
+import type { CdsRequest, CdsService, CdsServiceAnswer, CdsServiceContext } from '../../src/cds/cds-service.ts';
 import { parseOrderContext, type OrderContext } from '../../src/cds/order-context.ts';
 import type { Card, CardLink } from '../../src/cds/response-schema.ts';
 import { askDesk, requireAnswerable } from './ask-desk.ts';
@@ -12,6 +12,7 @@ import type { Decision } from './decision.ts';
 import type { TargetEvidence } from './evidence-banner.ts';
 import { suggestFollowUpCt } from './follow-up-ct.ts';
 import type { MatchedOrder, OrderMatcher } from './order-matching.ts';
+import { findOrderTime } from './order-time.ts';
 import { decide } from './policy.ts';
 import { renderCard } from './render-card.ts';
 import type { ServiceData } from './service-data.ts';
@@ -64,10 +65,9 @@ export function createThrombectomyRiskService(options: ThrombectomyRiskOptions):
       if (matched.length === 0) return { cards: [], issued: [] };
       const call = { request, order, matched, context };
       requireAnswerable(call, options.settings.ownFhirServer);
-      const orderedAt = context.receivedAt.toISOString();
       const answer = await askDesk(options.desk, call, options.settings.maximumCtAgeHours);
       const decision = decide(answer, options.settings);
-      return buildAnswer({ options, request, order, matched, orderedAt, answer, decision });
+      return buildAnswer({ options, request, order, matched, context, answer, decision });
     },
   };
 }
@@ -77,13 +77,13 @@ interface AnswerParts {
   readonly request: CdsRequest;
   readonly order: OrderContext;
   readonly matched: readonly MatchedOrder[];
-  readonly orderedAt: string;
+  readonly context: CdsServiceContext;
   readonly answer: OrderAnswer;
   readonly decision: Decision;
 }
 
 function buildAnswer(parts: AnswerParts): CdsServiceAnswer {
-  const { options, request, order, matched, answer, decision, orderedAt } = parts;
+  const { options, request, order, matched, answer, decision, context } = parts;
   const card = buildCard(parts);
   const assessmentKey = readKey(answer);
   const orderId = matched.find((one) => one.id !== undefined)?.id;
@@ -94,7 +94,7 @@ function buildAnswer(parts: AnswerParts): CdsServiceAnswer {
         cardUuid: card.uuid,
         decision: decision.card,
         hookInstance: request.hookInstance,
-        issuedAt: orderedAt,
+        issuedAt: context.receivedAt.toISOString(),
         ...(assessmentKey === undefined ? {} : { assessmentKey }),
       },
     ],
@@ -109,7 +109,7 @@ function buildAnswer(parts: AnswerParts): CdsServiceAnswer {
 }
 
 function buildCard(parts: AnswerParts): Card {
-  const { options, request, order, matched, orderedAt, answer, decision } = parts;
+  const { options, request, order, matched, context, answer, decision } = parts;
   const { data, settings } = options;
   const key = readKey(answer);
   // Behind the link of a failed analysis nothing will ever appear, so none is offered.
@@ -123,7 +123,7 @@ function buildCard(parts: AnswerParts): Card {
         );
   const isRaised = decision.indicator === 'warning' && settings.offerFollowUpCt !== false;
   const suggestion = isRaised
-    ? suggestFollowUpCt({ uuid: options.newUuid(), orderedAt, ...order }, data.followUpCt, data.texts)
+    ? suggestFollowUpCt({ uuid: options.newUuid(), orderedAt: context.receivedAt.toISOString(), ...order }, data.followUpCt, data.texts)
     : undefined;
   return renderCard(
     {
@@ -131,7 +131,7 @@ function buildCard(parts: AnswerParts): Card {
       decision,
       answer,
       orders: matched,
-      orderedAt,
+      orderedAt: findOrderTime(matched, context.receivedAt).toISOString(),
       ...(link === undefined ? {} : { link }),
       ...(suggestion === undefined ? {} : { suggestion }),
     },

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { findOrderTime } from '../../cds-hooks/thrombectomy-risk/order-time.ts';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
 import { startHarness, type Harness } from './cds-harness.ts';
-import { makeOrder, makeRequest, RUNNING } from './order-requests.ts';
+import { assessed, makeOrder, makeRequest, RUNNING } from './order-requests.ts';
 import { openSharedDatabase } from './shared-database.ts';
 
 /** The harness's clock. */
@@ -48,6 +48,16 @@ describe('the moment before which a CT counts as preoperative', () => {
     const [first, second] = [standing('2026-11-22T09:30:00Z'), standing('2026-11-23T08:00:00Z')];
     expect(await orderedAt(first, second)).to.equal('2026-11-23T08:00:00.000Z');
     expect(await orderedAt(first, { status: 'draft' })).to.equal(CALL);
+  });
+
+  it('is what the age of the CT on the card counts to', async () => {
+    harness.answerWith(assessed(0.1, 0.2, 0.3));
+    const detailOf = async (change: Readonly<Record<string, unknown>>) => {
+      const response = await harness.call(makeRequest({ orders: [makeOrder(change)] }));
+      return ((await response.json()) as { cards: { detail: string }[] }).cards[0]!.detail;
+    };
+    expect(await detailOf({ status: 'draft' })).to.contain('(1.4 h before this order)');
+    expect(await detailOf(standing('2026-11-23T11:00:00Z'))).to.contain('(0.4 h before this order)');
   });
 
   it('is the call where nothing is known of an order', () => {
