@@ -123,7 +123,11 @@ function buildCard(parts: AnswerParts): Card {
         );
   const isRaised = decision.indicator === 'warning' && settings.offerFollowUpCt !== false;
   const suggestion = isRaised
-    ? suggestFollowUpCt({ uuid: options.newUuid(), orderedAt: context.receivedAt.toISOString(), ...order }, data.followUpCt, data.texts)
+    ? suggestFollowUpCt(
+        { uuid: options.newUuid(), orderedAt: context.receivedAt.toISOString(), ...order },
+        data.followUpCt,
+        data.texts,
+      )
     : undefined;
   return renderCard(
     {
