@@ -5,7 +5,8 @@
 import type { OrderAnswer, OrderDesk } from '../../src/assessment/domain/order-answer.ts';
 import type { CtSearch } from '../../src/assessment/domain/ports.ts';
 import type { CdsRequest, CdsServiceContext } from '../../src/cds/cds-service.ts';
-import { isAllowedFhirServer, isSameFhirServer } from '../../src/cds/fhir-server.ts';
+import { isSameServer } from '../../src/assessment/domain/same-server.ts';
+import { isAllowedFhirServer } from '../../src/cds/fhir-server.ts';
 import type { OrderContext } from '../../src/cds/order-context.ts';
 import { readPrefetch } from '../../src/cds/prefetch.ts';
 import { Fault, isFault } from '../../src/errors.ts';
@@ -42,7 +43,7 @@ function requireKnownServer(
   ownFhirServer: string,
 ): void {
   if (fhirServer === undefined) return;
-  const isOwn = (address: string): boolean => isSameFhirServer(address, ownFhirServer);
+  const isOwn = (address: string): boolean => isSameServer(address, ownFhirServer);
   if (isOwn(fhirServer) && caller.fhirServers.some(isOwn)) return;
   const others = caller.fhirServers.filter((one) => !isOwn(one));
   if (!isAllowedFhirServer(fhirServer, others)) {

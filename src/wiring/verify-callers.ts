@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { Fault } from '../errors.ts';
 import type { CallerVerifier } from '../cds/cds-service.ts';
-import { isSameFhirServer } from '../cds/fhir-server.ts';
+import { isSameServer } from '../assessment/domain/same-server.ts';
 import type { Config } from '../config/settings.ts';
 import { createCallerVerifier } from '../security/caller-verifier.ts';
 import { createInsecureVerifier } from '../security/insecure-verifier.ts';
@@ -27,7 +27,7 @@ export function readCallers(config: Config, issuers?: readonly TrustedIssuer[]):
 
 /** What a caller's server calls patient 123 must be patient 123 here: results are kept and read here (ADR 0063). */
 function requireSamePatientIds({ issuer, fhirServers, samePatientIds }: TrustedIssuer, own: string): void {
-  if (samePatientIds === true || (fhirServers ?? []).every((one) => isSameFhirServer(one, own))) return;
+  if (samePatientIds === true || (fhirServers ?? []).every((one) => isSameServer(one, own))) return;
   const message = `Trusted issuers: ${issuer} lists fhirServers that are not FHIR_BASE_URL. Name FHIR_BASE_URL alone, or say`;
   throw new Fault('config-invalid', `${message} "samePatientIds": true where all ids are the same on both`);
 }

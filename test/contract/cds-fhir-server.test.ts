@@ -1,7 +1,8 @@
 /** Which chart answers a call that names a FHIR server (ADR 0063). */
 import { expect } from 'chai';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
-import { FHIR_SERVER, openTestDatabase, startHarness, type Harness } from './cds-harness.ts';
+import { FHIR_SERVER, startHarness, type Harness } from './cds-harness.ts';
+import { openSharedDatabase } from './shared-database.ts';
 import { makeRequest } from './order-requests.ts';
 
 const GATEWAY = 'https://gateway.example.org/fhir';
@@ -18,14 +19,13 @@ describe('a call that names a FHIR server', () => {
   let database: OpenedDatabase;
   let harness: Harness;
   before(async () => {
-    database = await openTestDatabase();
+    database = await openSharedDatabase();
   });
   beforeEach(async () => {
     harness = await startHarness(database, { fhirServers: [FHIR_SERVER, GATEWAY] });
     harness.answerWith({ kind: 'no-ct', abstention: { kind: 'abstained', reason: 'no-imaging-study', detail: '' } });
   });
   afterEach(() => harness.close());
-  after(() => database.close());
 
   const statusOf = async (top: Record<string, unknown>) =>
     (await harness.call(makeRequest({ top: { prefetch: { imagingStudies }, ...top } }))).status;

@@ -2,6 +2,7 @@
  * Whose study it is. R4 allows a Device or a Group as subject too (a phantom of quality assurance), and the same id on
  * another server is somebody else: only a Patient of a server whose ids are ours counts, and nothing else is guessed.
  */
+import { isSameServer } from '../../assessment/domain/same-server.ts';
 import type { ImagingStudyFacts } from './imaging-study-schema.ts';
 
 /** FHIR R4 references#literal: relative or absolute, with or without a version. */
@@ -14,12 +15,5 @@ const PATIENT = /^(?:(https?:\/\/[^?#]+)\/)?Patient\/([A-Za-z0-9.-]{1,64})(?:\/_
 export function findStudyPatient(study: ImagingStudyFacts, servers: readonly string[]): string | undefined {
   const [, server, patientId] = PATIENT.exec(study.subject.reference ?? '') ?? [];
   if (server === undefined) return patientId;
-  const address = toAddress(server);
-  return address !== undefined && servers.some((known) => toAddress(known) === address) ? patientId : undefined;
-}
-
-function toAddress(base: string): string | undefined {
-  if (!URL.canParse(base)) return undefined;
-  const { origin, pathname, username, password } = new URL(base);
-  return username || password ? undefined : `${origin}${pathname.replace(/\/+$/, '')}`;
+  return servers.some((known) => isSameServer(known, server)) ? patientId : undefined;
 }
