@@ -112,7 +112,7 @@ describe('evidence page launched from the EHR', function () {
     const page = await browser.newPage();
     const response = await page.goto(launchAddress('demo-1', { assessment: await keyOfDemo2() }));
     expect(response?.status()).to.equal(403);
-    await page.getByText('another patient than the one whose chart is open').waitFor();
+    await page.getByText('another patient than the one it was opened for').waitFor();
     expect(await findAccessibilityProblems(page)).to.deep.equal([]);
     await takeScreenshot(page, 'evidence-other-patient');
     await page.close();
