@@ -1,7 +1,8 @@
 /**
  * The line: one CT study in, one assessment in the chart. Read it from top to bottom.
  * Refusals (no usable CT) are answers and are recorded like any other; faults (a PACS that is down, a study that is
- * still arriving) are thrown, and the queue decides when to try again. Running it twice writes nothing twice: the key is deterministic.
+ * still arriving) are thrown, and the queue decides when to try again. Running it twice writes nothing twice: the key is
+ * deterministic.
  */
 import { createArrivalWatch } from './arrival.ts';
 import { createAssessmentKey } from './assessment-key.ts';

@@ -1,7 +1,7 @@
 /**
  * Who may look: whoever holds a valid link, until it expires, or whoever the EHR sent here by a launch, until the
- * session ends; nobody in shadow mode. What is ours but too old is audited; a forged link is only refused, since anybody could make the
- * trail grow with those.
+ * session ends; nobody in shadow mode. What is ours but too old is audited; a forged link is only refused, since anybody
+ * could make the trail grow with those.
  */
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
