@@ -2,10 +2,23 @@
 
 import shutil
 
+import pytest
+import torch
+
 from thrombectomy_models.cli import main
 
 
-def test_several_workers_write_the_same_files(ct_ich, tmp_path):
+@pytest.fixture
+def threads_have_run():
+    """OpenMP's threads exist in this process: a forked child would wait for them for ever."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    torch.conv2d(torch.randn(8, 8, 128, 128), torch.randn(8, 8, 3, 3))
+    yield
+    torch.set_num_threads(before)
+
+
+def test_several_workers_write_the_same_files(ct_ich, tmp_path, threads_have_run):
     for workers in ("1", "2"):
         assert main(["prepare", "--data", str(ct_ich), "--workspace", str(tmp_path / workers), "--folds", "2", "--workers", workers]) == 0
     one, two = (sorted(p for p in (tmp_path / workers).rglob("*") if p.is_file()) for workers in ("1", "2"))

@@ -11,15 +11,19 @@ import json
 import os
 import pickle
 import re
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm.contrib.concurrent import process_map
+from tqdm import tqdm
 
 from ..contract import WINDOWS, read_contract, write_json_atomically
 from ..data.ct_ich import read_ct_ich
@@ -98,7 +102,10 @@ def check_same_deal(workspace: Workspace, dealt: dict[str, int]) -> None:
 
 
 def _share_out(work: Callable, patients: list, what: str, workers: int) -> None:
-    process_map(work, patients, max_workers=workers, chunksize=1, desc=what, mininterval=5)
+    """Spawned, not forked: a fork of a process whose OpenMP threads have run can wait for them for ever."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else nullcontext() as pool:
+        done = pool.map(work, patients) if pool else map(work, patients)
+        deque(tqdm(done, desc=what, total=len(patients), mininterval=5), maxlen=0)
 
 
 def split(workspace: Workspace, fold: str) -> tuple[list[PreparedPatient], list[PreparedPatient]]:
