@@ -1,5 +1,5 @@
 /**
- * From a network's raw slice logits to a calibrated study probability, exactly as its contract says.
+ * From a network's study logit to a calibrated probability, exactly as its contract says.
  * Knows no disease and no threshold; those are decide.ts's matter.
  */
 import type { Calibration } from './domain/model-contract.ts';
@@ -14,12 +14,6 @@ export function toProbability(logit: number): number {
 export function toLogit(probability: number): number {
   const bounded = Math.min(1 - PROBABILITY_FLOOR, Math.max(PROBABILITY_FLOOR, probability));
   return Math.log(bounded / (1 - bounded));
-}
-
-/** Mean of the k largest values; of all of them when there are fewer. NaN for none. */
-export function poolTopK(sliceLogits: readonly number[], k: number): number {
-  const largest = [...sliceLogits].sort((a, b) => b - a).slice(0, k);
-  return largest.reduce((sum, value) => sum + value, 0) / largest.length;
 }
 
 /** Calibrated probability (0-1) of a pooled study logit. */

@@ -2,7 +2,7 @@
  * One target, all networks' answers -> an estimate, or an abstention with its reason. The order of the refusals
  * is the safety argument: too little evidence first, then disagreement, then the band where neither call holds.
  */
-import { calibrate, calibrateSpread, poolTopK, toProbability } from './calibrate.ts';
+import { calibrate, calibrateSpread, toProbability } from './calibrate.ts';
 import { combineOpinions } from './combine-opinions.ts';
 import { combineIntervals } from './combine.ts';
 import type { AbstentionReason } from './domain/abstention.ts';
@@ -12,6 +12,7 @@ import type { EnsembleContract, NetworkContract, TargetContract } from './domain
 import type { NetworkAnswer, NetworkInput } from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
 import { Fault } from '../errors.ts';
+import { poolTopK, settleSlices } from './pooling.ts';
 import { describeWeakEvidence } from './withhold-weak-evidence.ts';
 
 export interface NetworkRun {
@@ -71,9 +72,10 @@ function judge(
 ): { run: NetworkRun; contract: TargetContract; probability: number; spread: readonly number[] } {
   const contract = run.network.targets.find((candidate) => candidate.target === target);
   if (!contract) throw new Fault('contract-invalid', `${run.network.network} has no contract for ${target}`);
-  const pooled = poolTopK(pickLogits(target, run), run.network.pooling.k);
-  if (!Number.isFinite(pooled))
+  const logits = pickLogits(target, run);
+  if (logits.length === 0 || !logits.every(Number.isFinite))
     throw new Fault('inference-failed', `${run.network.network} answered with a logit that is not finite`);
+  const pooled = poolTopK(logits, run.network.pooling.k);
   return {
     run,
     contract,
@@ -82,10 +84,12 @@ function judge(
   };
 }
 
-/** The target's logit of every scored slice, in the order of input.sliceIndexes. */
-export function pickLogits(target: Target, run: NetworkRun): number[] {
+/** The target's logit of every scored slice as it counts, in the order of input.sliceIndexes. */
+function pickLogits(target: Target, run: NetworkRun): readonly number[] {
   const column = TARGETS.indexOf(target);
-  return run.input.sliceIndexes.map((_, slice) => run.answer.logits[slice * TARGETS.length + column] ?? Number.NaN);
+  const { sliceIndexes } = run.input;
+  const raw = sliceIndexes.map((_, slice) => run.answer.logits[slice * TARGETS.length + column] ?? Number.NaN);
+  return settleSlices(raw, sliceIndexes, run.network.pooling);
 }
 
 /** Volume slices by the networks' mean uncalibrated slice score, strongest first. */

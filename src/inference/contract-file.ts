@@ -11,6 +11,7 @@ import type { EvidenceLevel } from '../assessment/domain/evidence-level.ts';
 import type {
   Calibration,
   NetworkContract,
+  Pooling,
   TensorRecipe,
   ValidationScores,
 } from '../assessment/domain/model-contract.ts';
@@ -29,7 +30,7 @@ export interface ContractFile {
     readonly logits: { readonly name: string };
     readonly cam: { readonly name: string; readonly rows: number; readonly columns: number };
   };
-  readonly pooling: { readonly rule: 'top-k-mean'; readonly k: number };
+  readonly pooling: Pooling;
   readonly targets: readonly {
     readonly target: Target;
     readonly evidenceLevel: EvidenceLevel;

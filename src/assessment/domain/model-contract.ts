@@ -63,6 +63,11 @@ export interface ValidationScores {
   readonly truth: readonly (0 | 1)[];
 }
 
+/** How slice logits become a study logit (models/README.md, "From slices to the study"). */
+export type Pooling =
+  | { readonly rule: 'top-k-mean'; readonly k: number }
+  | { readonly rule: 'top-k-mean-of-neighbours'; readonly k: number; readonly neighbourWeight: number };
+
 export interface NetworkContract {
   /** timm name and directory under models/, e.g. "inception_v4". */
   readonly network: string;
@@ -71,7 +76,7 @@ export interface NetworkContract {
   /** SHA-256 (hex) of the ONNX file. */
   readonly digest: string;
   readonly recipe: TensorRecipe;
-  readonly pooling: { readonly rule: 'top-k-mean'; readonly k: number };
+  readonly pooling: Pooling;
   /** Rows and columns of the activation map. */
   readonly camSize: readonly [number, number];
   readonly targets: readonly TargetContract[];

@@ -1,14 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { calibrate, calibrateSpread, poolTopK, toLogit, toProbability } from '../../../src/assessment/calibrate.ts';
+import { calibrate, calibrateSpread, toLogit, toProbability } from '../../../src/assessment/calibrate.ts';
 import { combineIntervals, combineProbabilities, measureDisagreement } from '../../../src/assessment/combine.ts';
 
 describe('calibrate and combine', () => {
-  it('pools the mean of the k largest slice logits, all when there are fewer', () => {
-    expect(poolTopK([-3, 4, 2, 1], 2)).to.equal(3);
-    expect(poolTopK([1, 2], 5)).to.equal(1.5);
-  });
-
   it('applies slope and intercept to the logit', () => {
     const calibration = { method: 'logistic', slope: 2, intercept: -1, bootstrap: [] } as const;
     expect(calibrate(1, calibration)).to.be.closeTo(0.7310586, 1e-6);

@@ -44,12 +44,25 @@ describe('decide', () => {
     expect(decide('ich-present', [run('a', [0, 0, 0])], COMBINATION, 'research')).to.deep.include({ call: 'positive' });
   });
 
-  it('refuses a logit that is not finite as a fault, never as a number', () => {
-    try {
-      decide('ich-present', [run('a', [Number.NaN, 1, 1])], COMBINATION, 'research');
-      expect.fail('it did not throw');
-    } catch (error) {
-      expect(isFault(error) && error.code).to.equal('inference-failed');
+  it('averages neighbours where the contract says so: in the answer and in the slices it names', () => {
+    const alone = run('a', [3, -3, -3]);
+    const pooling = { rule: 'top-k-mean-of-neighbours', k: 1, neighbourWeight: 0.25 } as const;
+    const settled = { ...alone, network: { ...alone.network, pooling } };
+    const [before, after] = [alone, settled].map((one) => decide('ich-present', [one], COMBINATION, 'research'));
+    expect(before).to.deep.include({ call: 'positive' });
+    expect(after).to.deep.include({ call: 'positive', drivingSlices: [4, 5, 6] });
+    if (after?.kind === 'estimate') expect(after.probability).to.be.closeTo(1 / (1 + Math.exp(-1)), 1e-6);
+  });
+
+  it('refuses a logit that is not finite as a fault, wherever it is, never as a number', () => {
+    for (const slice of [0, 1, 2]) {
+      const logits = [1, 1, 1].map((logit, at) => (at === slice ? Number.NaN : logit));
+      try {
+        decide('ich-present', [run('a', logits)], COMBINATION, 'research');
+        expect.fail('it did not throw');
+      } catch (error) {
+        expect(isFault(error) && error.code).to.equal('inference-failed');
+      }
     }
   });
 });

@@ -65,6 +65,16 @@ describe('loadEnsemble', () => {
     ['another network', /is resnet/, (contract) => set(contract, 'network', 'resnet')],
     ['another version', /is mobilenetv3_small_100 9.9.9/, (contract) => set(contract, 'version', '9.9.9')],
     [
+      'averaged neighbours of no weight',
+      /neighbourWeight/,
+      (contract) => set(contract, 'pooling', { rule: 'top-k-mean-of-neighbours', k: 3 }),
+    ],
+    [
+      'a weight of neighbours that its rule does not know',
+      /pooling/,
+      (contract) => set(contract, 'pooling', { rule: 'top-k-mean', k: 3, neighbourWeight: 0.25 }),
+    ],
+    [
       'a band that ends before it begins',
       /band/,
       (contract) => set(contract, 'targets.0.abstentionBand', { lower: 0.6, upper: 0.4 }),
@@ -93,6 +103,13 @@ describe('loadEnsemble', () => {
         set(contract, 'targets.0.calibration', { method: 'isotonic', logits: [0, 1], probabilities: [1, 0], data: '' }),
     ],
   ];
+  it('hands on the rule by which slices become a study', async () => {
+    const pooling = { rule: 'top-k-mean-of-neighbours', k: 2, neighbourWeight: 0.25 };
+    await editContract(modelsDir, (contract) => set(contract, 'pooling', pooling));
+    const { ensemble } = await loadEnsemble({ modelsDir, ensembleFile: SMALL_ENSEMBLE });
+    expect(ensemble.networks[0]!.pooling).to.deep.equal(pooling);
+  });
+
   it('hands on the validation scores where the contract has them', async () => {
     const scores = { validation: 'held-out', data: 'made up', probabilities: [0.2, 0.4], truth: [0, 1] };
     await editContract(modelsDir, (contract) => set(contract, 'targets.0.scores', scores));
