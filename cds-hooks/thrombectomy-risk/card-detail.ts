@@ -12,6 +12,7 @@ import type { Decision, Statement } from './decision.ts';
 import { writeBanner, type CardEvidence } from './evidence-banner.ts';
 import { formatAge, formatAhead, formatInstant, formatProbability, formatWait } from './numbers.ts';
 import type { MatchedOrder } from './order-matching.ts';
+import { findEarlier, findShownAssessment } from './shown-assessment.ts';
 import { escapeUntrusted } from './untrusted-text.ts';
 
 export interface DetailFacts {
@@ -31,6 +32,7 @@ export function writeDetail(facts: DetailFacts): string {
   const opening = fillSlots(texts.cards[decision.card].opening, listOpeningSlots(facts));
   const paragraphs = [
     writeBanner(facts.evidence, texts),
+    writeLateImages(facts),
     opening,
     writeStatements(facts),
     writeReason(facts),
@@ -50,6 +52,15 @@ function listOpeningSlots({ answer, minimumEvidence, texts, timeZone }: DetailFa
     wait: 'ahead' in answer ? formatWait(answer.waitMinutes, texts) : '',
     code: 'code' in answer ? answer.code : '',
   };
+}
+
+/** Before everything that is said about the CT: it is not about all its images. */
+function writeLateImages({ answer, decision, texts, timeZone }: DetailFacts): string | undefined {
+  const earlier = findEarlier(answer);
+  if (earlier === undefined) return undefined;
+  const isShown = findShownAssessment(answer, decision) === earlier;
+  const time = formatInstant(earlier.assessedAt, timeZone);
+  return texts.phrase(isShown ? 'late-images-shown' : 'late-images', { time });
 }
 
 /** One line per target; one line for all of them where there is only one thing to say. */
@@ -79,12 +90,13 @@ function writeStatement(statement: Statement, facts: DetailFacts): string {
 }
 
 /** Number, evidence, interval, networks one by one, usual rate: never a lone number. */
-function writeNumber(estimate: Estimate, { texts, baseRates, answer }: DetailFacts): string {
+function writeNumber(estimate: Estimate, { texts, baseRates, answer, decision }: DetailFacts): string {
   const percent = (probability: number): string => formatProbability(probability, texts);
   const { interval } = estimate;
+  const shown = findShownAssessment(answer, decision);
   const usual = formatBaseRate(baseRates, estimate.target, texts);
   const opinions = estimate.opinions.map(
-    (opinion) => `${escapeUntrusted(nameNetwork(opinion.network, answer), 40)} ${percent(opinion.probability)}`,
+    (opinion) => `${escapeUntrusted(nameNetwork(opinion.network, shown), 40)} ${percent(opinion.probability)}`,
   );
   const parts = [
     texts.phrase('line-number', {
@@ -104,9 +116,9 @@ function writeNumber(estimate: Estimate, { texts, baseRates, answer }: DetailFac
   return `${parts.filter((one) => one !== undefined).join('; ')}.`;
 }
 
-function nameNetwork(network: string, answer: OrderAnswer): string {
-  const known = answer.kind === 'assessed' ? answer.assessment.ensemble.networks : [];
-  return known.find((one) => one.network === network)?.displayName ?? network;
+function nameNetwork(network: string, shown: StudyAssessment | undefined): string {
+  const known = shown?.ensemble.networks;
+  return known?.find((one) => one.network === network)?.displayName ?? network;
 }
 
 function writeReason({ answer, texts }: DetailFacts): string | undefined {
@@ -146,9 +158,9 @@ function writeSources({ decision, baseRates, texts }: DetailFacts): string | und
   return citeBaseRates(baseRates, shown, texts);
 }
 
-function writeFooter({ answer, texts }: DetailFacts): string {
-  if (answer.kind !== 'assessed') return texts.phrase('footer-without-model');
-  return texts.phrase('footer', describeModel(answer.assessment));
+function writeFooter({ answer, decision, texts }: DetailFacts): string {
+  const shown = findShownAssessment(answer, decision);
+  return shown ? texts.phrase('footer', describeModel(shown)) : texts.phrase('footer-without-model');
 }
 
 function describeModel({ ensemble }: StudyAssessment): Record<string, string> {

@@ -25,6 +25,7 @@ const PHRASE_IDS = [
   ...['line-number', 'line-interval', 'line-networks', 'line-base-rate', 'line-no-base-rate'],
   ...['line-withheld', 'line-abstained', 'no-ct-detail', 'target-all', 'ct', 'ct-without-age', 'orders', 'sources'],
   ...['footer', 'footer-without-model', 'summary-simulated', 'summary-untrained'],
+  ...['summary-late-images', 'late-images', 'late-images-shown'],
   ...['banner-untrained', 'banner-in-silico', 'banner-research'],
   ...['banner-some-untrained', 'banner-some-in-silico', 'banner-some-research'],
   ...['link-evidence', 'link-pending', 'follow-up-label', 'follow-up-description', 'follow-up-reason'],
@@ -55,7 +56,8 @@ export function parseCardTexts(markdown: string): CardTexts {
   const phrases = parsePhrases(sections.get('phrases') ?? '');
   const missing = PHRASE_IDS.find((id) => !phrases.has(id));
   if (missing !== undefined) throw new Fault('config-invalid', `Card texts: phrase ${missing} is missing`);
-  for (const [id, card] of Object.entries(cards)) requireShortSummary(id, card, phrases);
+  for (const [id, { summary }] of Object.entries(cards)) requireShortSummary(id, summary, phrases);
+  requireShortSummary('summary-late-images', phrases.get('summary-late-images') ?? '', phrases);
   return {
     cards,
     phrase: (id, slots = {}) => fillSlots(phrases.get(id) ?? '', slots),
@@ -87,11 +89,11 @@ function parsePhrases(section: string): ReadonlyMap<string, string> {
 }
 
 /** CDS Hooks 2.0, Card Attributes: summary < 140 characters, for every value its slots can take. */
-function requireShortSummary(id: string, card: CardText, phrases: ReadonlyMap<string, string>): void {
+function requireShortSummary(id: string, summary: string, phrases: ReadonlyMap<string, string>): void {
   const reasons = ABSTENTION_REASONS.map((reason) => phrases.get(`reason-${reason}`) ?? '');
   const longestReason = reasons.reduce((longest, one) => (one.length > longest.length ? one : longest), '');
   const prefix = phrases.get('summary-untrained') ?? '';
-  const longest = `${prefix} ${fillSlots(card.summary, { ...LONGEST_SLOTS, reason: longestReason })}`;
+  const longest = `${prefix} ${fillSlots(summary, { ...LONGEST_SLOTS, reason: longestReason })}`;
   if (Array.from(longest).length >= SUMMARY_LIMIT) {
     throw new Fault(
       'config-invalid',

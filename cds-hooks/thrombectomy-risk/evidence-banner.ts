@@ -7,6 +7,7 @@ import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { Target } from '../../src/assessment/domain/target.ts';
 import type { CardTexts } from './card-texts.ts';
 import type { Decision } from './decision.ts';
+import { findShownAssessment } from './shown-assessment.ts';
 
 export interface TargetEvidence {
   readonly target: Target;
@@ -25,7 +26,7 @@ export function readCardEvidence(
   answer: OrderAnswer,
   loaded: readonly TargetEvidence[],
 ): CardEvidence {
-  const all = answer.kind === 'assessed' ? answer.assessment.findings : loaded;
+  const all = findShownAssessment(answer, decision)?.findings ?? loaded;
   const shown = decision.statements.flatMap((one) => (one.say === 'number' ? [one.estimate] : []));
   return { all, shown: shown.length > 0 ? shown : all };
 }

@@ -10,6 +10,7 @@ import type { Finding } from '../../src/assessment/domain/finding.ts';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { Target } from '../../src/assessment/domain/target.ts';
 import type { CardId, Decision, Statement } from './decision.ts';
+import { findEarlier } from './shown-assessment.ts';
 
 export interface PolicySettings {
   /** Numbers of a lower evidence level are withheld (architecture, decision 5). */
@@ -18,9 +19,19 @@ export interface PolicySettings {
 
 /** One card for the order: with hemorrhage on the CT it is the stop gate, and forecasts are not made. */
 export function decide(answer: OrderAnswer, settings: PolicySettings): Decision {
-  if (answer.kind !== 'assessed') return { card: answer.kind, indicator: 'info', statements: [] };
+  if (answer.kind !== 'assessed') return decideUnfinished(answer, settings);
   const statements = answer.assessment.findings.map((finding) => judgeFinding(finding, settings));
   return decideAssessed(statements);
+}
+
+/**
+ * Images came after an assessment: what it said is not shown as if it covered them. Only its call to stop stays, because
+ * hemorrhage does not leave a CT with further images, and waiting for them must not hide it (ADR 0007).
+ */
+function decideUnfinished(answer: Exclude<OrderAnswer, { kind: 'assessed' }>, settings: PolicySettings): Decision {
+  const findings = findEarlier(answer)?.findings ?? [];
+  const decided = decideAssessed(findings.map((finding) => judgeFinding(finding, settings)));
+  return decided.card === 'stop-gate' ? decided : { card: answer.kind, indicator: 'info', statements: [] };
 }
 
 /** May this be said as a number? A refusal stays one, however good or weak the evidence; then the evidence decides. */

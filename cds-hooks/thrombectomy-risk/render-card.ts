@@ -13,6 +13,7 @@ import type { Decision } from './decision.ts';
 import { readCardEvidence, type TargetEvidence } from './evidence-banner.ts';
 import { formatAhead, formatProbability } from './numbers.ts';
 import type { MatchedOrder } from './order-matching.ts';
+import { findEarlier, findShownAssessment } from './shown-assessment.ts';
 
 export interface CardDress {
   readonly texts: CardTexts;
@@ -74,7 +75,9 @@ function writeSummary({ decision, answer }: CardFacts, dress: CardDress, weakest
       one.say === 'number' ? [[one.target, formatProbability(one.estimate.probability, texts)]] : [],
     ),
   ) as Record<string, string>;
-  const summary = fillSlots(texts.cards[decision.card].summary, {
+  // Images came after the CT was analyzed, and nothing is shown: some EHRs show no more than the summary.
+  const isOutgrown = findEarlier(answer) !== undefined && findShownAssessment(answer, decision) === undefined;
+  const summary = fillSlots(isOutgrown ? texts.phrase('summary-late-images') : texts.cards[decision.card].summary, {
     ...numbers,
     'base-rate': formatBaseRate(dress.baseRates, 'ich-after-evt', texts) ?? '?',
     reason: findReason(decision, answer, texts),

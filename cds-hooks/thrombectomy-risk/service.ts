@@ -15,6 +15,7 @@ import type { MatchedOrder, OrderMatcher } from './order-matching.ts';
 import { findOrderTime } from './order-time.ts';
 import { decide } from './policy.ts';
 import { renderCard } from './render-card.ts';
+import { findShownAssessment } from './shown-assessment.ts';
 import type { ServiceData } from './service-data.ts';
 
 export interface ThrombectomyRiskSettings {
@@ -85,7 +86,7 @@ interface AnswerParts {
 function buildAnswer(parts: AnswerParts): CdsServiceAnswer {
   const { options, request, order, matched, answer, decision, context } = parts;
   const card = buildCard(parts);
-  const assessmentKey = readKey(answer);
+  const assessmentKey = readKey(answer, decision);
   const orderId = matched.find((one) => one.id !== undefined)?.id;
   return {
     cards: options.settings.showCards === false ? [] : [card],
@@ -111,15 +112,16 @@ function buildAnswer(parts: AnswerParts): CdsServiceAnswer {
 function buildCard(parts: AnswerParts): Card {
   const { options, request, order, matched, context, answer, decision } = parts;
   const { data, settings } = options;
-  const key = readKey(answer);
+  const key = readKey(answer, decision);
+  const isReady = findShownAssessment(answer, decision) !== undefined;
   // Behind the link of a failed analysis nothing will ever appear, so none is offered.
   const link =
-    key === undefined || answer.kind === 'failed'
+    key === undefined || (answer.kind === 'failed' && !isReady)
       ? undefined
       : buildLink(
           options,
           { assessmentKey: key, hookInstance: request.hookInstance, patientId: order.patientId },
-          answer.kind === 'assessed',
+          isReady,
         );
   const isRaised = decision.indicator === 'warning' && settings.offerFollowUpCt !== false;
   const suggestion = isRaised
@@ -164,7 +166,8 @@ function buildLink(
   return { type, label, url, ...(appContext === undefined ? {} : { appContext }) };
 }
 
-function readKey(answer: OrderAnswer): string | undefined {
-  if (answer.kind === 'assessed') return answer.assessment.key;
-  return answer.kind === 'no-ct' ? undefined : answer.key;
+function readKey(answer: OrderAnswer, decision: Decision): string | undefined {
+  const shown = findShownAssessment(answer, decision);
+  if (shown !== undefined) return shown.key;
+  return 'key' in answer ? answer.key : undefined;
 }

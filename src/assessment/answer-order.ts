@@ -1,20 +1,22 @@
 /**
  * What an order is told within its budget: what stands in the chart, else what can be done about it.
- * It never computes and never touches pixels; on a miss it asks the queue and waits as long as the signal allows.
+ * It never computes and never touches pixels; on a miss it asks the queue and waits as long as the signal allows. An answer
+ * whose study got more images since is no hit: it is handed on as the earlier one beside what is being done (ADR 0007).
  * Only a chart that cannot be read is a fault. Everything else is an answer.
  */
 import { ERROR_CODES, isFault, type ErrorCode } from '../errors.ts';
-import { createAssessmentKey } from './assessment-key.ts';
+import { countNextRevision, createAssessmentKey, createRevisionKey } from './assessment-key.ts';
 import { abstain } from './domain/abstention.ts';
 import type { EvidenceLevel } from './domain/evidence-level.ts';
 import type { CtStudy } from './domain/ct-study.ts';
 import type { StudyAssessment } from './domain/finding.ts';
 import type { OrderAnswer, OrderDesk } from './domain/order-answer.ts';
-import type { AnalysisQueue, AnalysisState, Chart } from './domain/ports.ts';
+import type { AnalysisJob, AnalysisQueue, AnalysisState, Chart } from './domain/ports.ts';
 import { findCtForOrder } from './find-ct-for-order.ts';
+import { hasLateImages } from './late-images.ts';
 
 export interface OrderDeskParts {
-  readonly chart: Pick<Chart, 'findPreoperativeCt' | 'findAssessment'>;
+  readonly chart: Pick<Chart, 'findPreoperativeCt' | 'findCurrentAssessment' | 'readCtStudy'>;
   readonly queue: Pick<AnalysisQueue, 'request' | 'findState' | 'waitForEnd'>;
   readonly ensembleDigest: string;
   readonly minimumEvidence: EvidenceLevel;
@@ -23,46 +25,61 @@ export interface OrderDeskParts {
   readonly now: () => Date;
 }
 
+/** The order's CT, and the first key of its assessments. */
+interface Asked {
+  readonly study: CtStudy;
+  readonly firstKey: string;
+  readonly patientId: string;
+  readonly signal: AbortSignal;
+}
+
 export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
   const { chart, queue } = parts;
   /** The order was answered without it, and nothing is lost all the same. */
-  const onFoundLate = (study: CtStudy): Promise<void> => queue.request(toJob(study));
-
-  function toJob(study: CtStudy) {
-    const key = createAssessmentKey(study.studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence);
-    return { key, imagingStudyId: study.imagingStudyId, urgency: 'order' } as const;
-  }
+  const onFoundLate = (study: CtStudy): Promise<void> => queue.request(toJob(study, keyOf(study), 0));
+  const keyOf = ({ studyInstanceUid }: CtStudy): string =>
+    createAssessmentKey(studyInstanceUid, parts.ensembleDigest, parts.minimumEvidence);
 
   return {
-    async answer(question, { signal }) {
-      const found = await findCtForOrder(question.search, { chart, signal, onFoundLate });
+    async answer({ search }, { signal }) {
+      const found = await findCtForOrder(search, { chart, signal, onFoundLate });
       if (found.kind === 'abstained') return { kind: 'no-ct', abstention: found };
-      const answer = await answerAbout(found.study, question.search.patientId, signal);
-      return found.unread === undefined ? answer : { ...answer, unread: found.unread };
+      const { study, unread } = found;
+      const answer = await answerAbout({ study, firstKey: keyOf(study), patientId: search.patientId, signal });
+      return unread === undefined ? answer : { ...answer, unread };
     },
   };
 
-  async function answerAbout(study: CtStudy, patientId: string, signal: AbortSignal): Promise<OrderAnswer> {
-    const job = toJob(study);
-    const { key } = job;
-    const known = await chart.findAssessment(key, { signal }).catch(async (error: unknown) => {
+  async function answerAbout(asked: Asked): Promise<OrderAnswer> {
+    const { study, firstKey, signal } = asked;
+    const known = await chart.findCurrentAssessment(firstKey, { signal }).catch(async (error: unknown) => {
       // The order cannot be answered now, but its CT is known: the analysis waits for the chart, and nothing is lost.
-      await queue.request(job);
+      await queue.request(toJob(study, firstKey, 0));
       throw error;
     });
-    if (known) return describeKnown(known, patientId);
+    return known && (await isAnswer(chart, known, asked))
+      ? describeKnown(known, asked.patientId)
+      : analyse(asked, known);
+  }
 
+  /** Asks for the first analysis, or for the one that follows `earlier`. */
+  async function analyse(asked: Asked, earlier: StudyAssessment | undefined): Promise<OrderAnswer> {
+    const { study, firstKey, patientId, signal } = asked;
+    const job = toJob(study, firstKey, countNextRevision(earlier));
+    const common = describeStudy(job.key, study, earlier);
     await queue.request(job);
-    const state = await queue.findState(key);
+    const state = await queue.findState(job.key);
     if (state.kind === 'queued' && state.ahead > parts.maximumAhead) {
-      return { kind: 'overloaded', ...describeStudy(key, study), ...describeBacklog(state) };
+      return { kind: 'overloaded', ...common, ...describeBacklog(state) };
     }
-    const end = await waitWithin(key, state, signal);
+    const end = await waitWithin(job.key, state, signal);
     if (end.kind === 'done') {
-      const written = await findWithin(chart, key, signal);
-      if (written) return describeKnown(written, patientId);
+      const written = await findWithin(chart, firstKey, signal);
+      if (written && written.key !== earlier?.key) {
+        return (await isAnswer(chart, written, asked)) ? describeKnown(written, patientId) : analyse(asked, written);
+      }
     }
-    return describeUnfinished(key, study, end);
+    return describeUnfinished(common, end, parts.now);
   }
 
   /** Waiting that ends with the budget instead of failing with it. */
@@ -75,27 +92,53 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
       return state;
     }
   }
+}
 
-  function describeUnfinished(key: string, study: CtStudy, state: AnalysisState): OrderAnswer {
-    const common = describeStudy(key, study);
-    if (state.kind === 'failed') return { kind: 'failed', ...common, code: toKnownCode(state.code) };
-    if (state.kind === 'retrying') return { kind: 'delayed', ...common, code: toKnownCode(state.code) };
-    const since = 'since' in state ? state.since : parts.now().toISOString();
-    if (state.kind === 'queued' && state.ahead > 0) {
-      return { kind: 'waiting', ...common, since, ...describeBacklog(state) };
-    }
-    return { kind: 'running', ...common, since };
+function toJob({ imagingStudyId }: CtStudy, firstKey: string, revision: number): AnalysisJob {
+  const key = createRevisionKey(firstKey, revision);
+  return { key, imagingStudyId, ...(revision > 0 && { revision }), urgency: 'order' };
+}
+
+/**
+ * Does it cover what the study holds? The order may have seen the study on another server, which may count otherwise
+ * for good: only what our own chart lists is analysed, so that is asked before an answer is held back.
+ */
+async function isAnswer(
+  chart: Pick<Chart, 'readCtStudy'>,
+  known: StudyAssessment,
+  { study, patientId, signal }: Asked,
+): Promise<boolean> {
+  if (known.patientId !== patientId || !hasLateImages(study, known)) return true;
+  try {
+    const own = await chart.readCtStudy(study.imagingStudyId, { signal });
+    return !('kind' in own) && !hasLateImages(own, known);
+  } catch {
+    return false;
   }
+}
+
+function describeUnfinished(
+  common: ReturnType<typeof describeStudy>,
+  state: AnalysisState,
+  now: () => Date,
+): OrderAnswer {
+  if (state.kind === 'failed') return { kind: 'failed', ...common, code: toKnownCode(state.code) };
+  if (state.kind === 'retrying') return { kind: 'delayed', ...common, code: toKnownCode(state.code) };
+  const since = 'since' in state ? state.since : now().toISOString();
+  if (state.kind === 'queued' && state.ahead > 0) {
+    return { kind: 'waiting', ...common, since, ...describeBacklog(state) };
+  }
+  return { kind: 'running', ...common, since };
 }
 
 /** Looking that ends with the budget instead of failing with it. */
 async function findWithin(
-  chart: Pick<Chart, 'findAssessment'>,
-  key: string,
+  chart: Pick<Chart, 'findCurrentAssessment'>,
+  firstKey: string,
   signal: AbortSignal,
 ): Promise<StudyAssessment | undefined> {
   try {
-    return await chart.findAssessment(key, { signal });
+    return await chart.findCurrentAssessment(firstKey, { signal });
   } catch (error) {
     if (isOver(signal) || (isFault(error) && error.code === 'deadline-exceeded')) return undefined;
     throw error;
@@ -113,8 +156,12 @@ function describeBacklog({ ahead, waitMinutes }: Extract<AnalysisState, { kind: 
   return { ahead, ...(waitMinutes === undefined ? {} : { waitMinutes }) };
 }
 
-function describeStudy(key: string, { startedAt, startedPrecision }: CtStudy) {
-  return { key, studyStartedAt: startedAt, ...(startedPrecision === undefined ? {} : { startedPrecision }) };
+function describeStudy(key: string, { startedAt, startedPrecision }: CtStudy, earlier: StudyAssessment | undefined) {
+  return {
+    ...{ key, studyStartedAt: startedAt },
+    ...(startedPrecision === undefined ? {} : { startedPrecision }),
+    ...(earlier === undefined ? {} : { earlier }),
+  };
 }
 
 function isOver(signal: AbortSignal): boolean {

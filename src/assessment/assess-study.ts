@@ -5,7 +5,7 @@
  * deterministic.
  */
 import { createArrivalWatch } from './arrival.ts';
-import { createAssessmentKey } from './assessment-key.ts';
+import { createAssessmentKey, createRevisionKey } from './assessment-key.ts';
 import { decide, type NetworkRun } from './decide.ts';
 import type { Abstention } from './domain/abstention.ts';
 import type { CtReport, CtStudy } from './domain/ct-study.ts';
@@ -35,6 +35,8 @@ export type AssessStudy = (
     readonly urgency?: AnalysisJob['urgency'] | undefined;
     /** When the analysis was first asked for: the end of waiting for images is counted from there. */
     readonly askedAt?: Date | undefined;
+    /** Number of the revision, where images came after the study had been assessed (ADR 0007). */
+    readonly revision?: number | undefined;
   },
 ) => Promise<StudyAssessment>;
 
@@ -42,16 +44,17 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   const { ctSource, tensorMaker, engine, evidence, record, minimumEvidence } = parts;
   const arrival = createArrivalWatch(parts.now);
 
-  return async function assessStudy(study, { signal, urgency, askedAt }) {
+  return async function assessStudy(study, { signal, urgency, askedAt, revision = 0 }) {
     const stopwatch = createStopwatch();
+    const subject = { ...identify(study, engine.ensemble.digest, minimumEvidence, revision), ...describeStudy(study) };
     const ct = await stopwatch.time('ct', ctSource.loadHeadCt(study, { signal }));
     arrival.requireArrived(study, ct, askedAt);
-    if (ct.kind === 'refused') return conclude(study, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
+    if (ct.kind === 'refused') return conclude(subject, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
 
     const runs: NetworkRun[] = [];
     for (const network of engine.ensemble.networks) {
       const input = await stopwatch.time('tensors', tensorMaker.makeInput(ct.volume, network.recipe, { signal }));
-      if ('kind' in input) return conclude(study, abstainOnAll(input), ct.report, stopwatch, { signal });
+      if ('kind' in input) return conclude(subject, abstainOnAll(input), ct.report, stopwatch, { signal });
       const answer = await stopwatch.time(network.network, engine.run(network, input, { signal, urgency }));
       runs.push({ network, input, answer });
     }
@@ -61,17 +64,13 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
       forEachTarget((target) => decide(target, runs, combination, minimumEvidence)),
     );
     const findings = withholdForecasts(decided);
-    await stopwatch.time('evidence', evidence.save(toEvidence(keyOf(study), runs)));
-    return conclude(study, findings, ct.report, stopwatch, {
+    await stopwatch.time('evidence', evidence.save(toEvidence(subject.key, runs)));
+    return conclude(subject, findings, ct.report, stopwatch, {
       signal,
       inputDigest: ct.volume.digest,
       seriesInstanceUid: ct.seriesInstanceUid,
     });
   };
-
-  function keyOf(study: CtStudy): string {
-    return createAssessmentKey(study.studyInstanceUid, engine.ensemble.digest, minimumEvidence);
-  }
 
   /** No usable CT says nothing about evidence; what the weights are worth is said all the same. */
   function abstainOnAll(abstention: Abstention): StudyAssessment['findings'] {
@@ -84,7 +83,7 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   }
 
   async function conclude(
-    study: CtStudy,
+    subject: Subject,
     findings: StudyAssessment['findings'],
     report: CtReport,
     stopwatch: Stopwatch,
@@ -92,8 +91,7 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   ): Promise<StudyAssessment> {
     const { signal, ...digests } = extra;
     const assessment: StudyAssessment = {
-      key: keyOf(study),
-      ...describeStudy(study),
+      ...subject,
       ensemble: summariseEnsemble(engine),
       assessedAt: parts.now().toISOString(),
       findings,
@@ -106,6 +104,19 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   }
 }
 
+/** What an assessment is about, and under which key. */
+type Subject = ReturnType<typeof identify> & ReturnType<typeof describeStudy>;
+
+function identify(
+  { studyInstanceUid }: CtStudy,
+  ensembleDigest: string,
+  minimumEvidence: EvidenceLevel,
+  number: number,
+): Pick<StudyAssessment, 'key' | 'revision'> {
+  const firstKey = createAssessmentKey(studyInstanceUid, ensembleDigest, minimumEvidence);
+  return { key: createRevisionKey(firstKey, number), ...(number > 0 && { revision: { number, firstKey } }) };
+}
+
 function describeStudy(study: CtStudy) {
   const { patientId, imagingStudyId, studyInstanceUid, startedAt, startedPrecision, choiceReason } = study;
   return {
@@ -113,6 +124,7 @@ function describeStudy(study: CtStudy) {
     studyStartedAt: startedAt,
     ...(startedPrecision === undefined ? {} : { startedPrecision }),
     studyChoiceReason: choiceReason,
+    listedSeries: study.series,
   };
 }
 

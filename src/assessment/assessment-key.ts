@@ -1,15 +1,34 @@
 /**
  * The key that makes an assessment exist once: the same study, the same networks and the same evidence rule
- * always give the same key, on every replica and after every restart (ADR 0008).
+ * always give the same key, on every replica and after every restart (ADR 0002). A study that got more images after it
+ * was assessed is assessed again under the next key, which everybody who sees the earlier one can make (ADR 0007).
  */
 import { createHash } from 'node:crypto';
 import type { EvidenceLevel } from './domain/evidence-level.ts';
+import type { StudyAssessment } from './domain/finding.ts';
 
-/** @returns 64 hex characters */
+/**
+ * @param revision 0 for the first assessment of the study
+ * @returns 64 hex characters
+ */
 export function createAssessmentKey(
   studyInstanceUid: string,
   ensembleDigest: string,
   minimumEvidence: EvidenceLevel,
+  revision = 0,
 ): string {
-  return createHash('sha256').update(`${studyInstanceUid}\n${ensembleDigest}\n${minimumEvidence}`).digest('hex');
+  return createRevisionKey(toDigest([studyInstanceUid, ensembleDigest, minimumEvidence]), revision);
+}
+
+export function createRevisionKey(firstKey: string, revision: number): string {
+  return revision === 0 ? firstKey : toDigest([firstKey, String(revision)]);
+}
+
+/** Number of the assessment that follows one whose study has more images now; 0 where there is none yet. */
+export function countNextRevision(current: Pick<StudyAssessment, 'revision'> | undefined): number {
+  return current === undefined ? 0 : (current.revision?.number ?? 0) + 1;
+}
+
+function toDigest(lines: readonly string[]): string {
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
 }

@@ -13,7 +13,7 @@ import { createFhirConnection } from './access/fhir-connection.ts';
 import type { FhirConnection } from './access/fhir-connection.ts';
 import { requireListed } from './access/server-address.ts';
 import type { Network, ServiceIdentity } from './assessment/devices.ts';
-import { findAssessment } from './assessment/find-assessment.ts';
+import { findAssessment, findCurrentAssessment } from './assessment/find-assessment.ts';
 import { recordAssessment } from './assessment/record-assessment.ts';
 import { judge, toCandidate } from './imaging-study/choose-study.ts';
 import { findWadoRsBase } from './imaging-study/endpoints.ts';
@@ -89,6 +89,7 @@ export function createMedplumChart(options: MedplumChartOptions): Chart {
       return listHeadCts(page, reading);
     },
     readCtStudy: (imagingStudyId, call) => readCtStudy(reading, imagingStudyId, call),
+    findCurrentAssessment: (firstKey, call) => findCurrentAssessment(own, firstKey, call),
     findAssessment: (key, call) => findAssessment(own, key, call),
     recordAssessment: (assessment, call) => recordAssessment(own, assessment, writing, call),
     isReachable: (call) => isReachable(own, call),

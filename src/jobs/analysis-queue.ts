@@ -8,7 +8,7 @@ import type { AnalysisJob, AnalysisQueue, AnalysisState } from '../assessment/do
 import { carryTrace } from '../tracing.ts';
 import { ANALYSIS_QUEUE, PRIORITY } from './job-queues.ts';
 import type { TracedJob } from './job-runner.ts';
-import { findUnknown, mayEndPause, readState } from './analysis-state.ts';
+import { findUnderWay, findUnknown, mayEndPause, readState } from './analysis-state.ts';
 import type { JobQueue } from './open-job-queue.ts';
 
 const ENDED_CHANNEL = 'cds_analysis_ended';
@@ -18,6 +18,7 @@ const DEFAULT_RECHECK_MS = 1_000;
 export interface AnalysisJobData extends TracedJob {
   readonly key: string;
   readonly imagingStudyId: string;
+  readonly revision?: number;
 }
 
 export interface DurableAnalysisQueue extends AnalysisQueue {
@@ -44,6 +45,7 @@ export async function createAnalysisQueue(options: AnalysisQueueOptions): Promis
     request: (job) => guard(() => request(job)),
     findState,
     findUnknown: (keys) => guard(() => findUnknown(options.jobQueue, keys)),
+    findUnderWay: (keys) => guard(() => findUnderWay(options.jobQueue, keys)),
     waitForEnd: async (key, { signal }) => {
       for (;;) {
         const turn = nextTurn(waiters, key, signal, options.recheckMs ?? DEFAULT_RECHECK_MS);
@@ -64,7 +66,8 @@ export async function createAnalysisQueue(options: AnalysisQueueOptions): Promis
   };
 
   async function request(job: AnalysisJob): Promise<void> {
-    const data: AnalysisJobData = { key: job.key, imagingStudyId: job.imagingStudyId, ...carryTrace() };
+    const { key, imagingStudyId, revision } = job;
+    const data: AnalysisJobData = { key, imagingStudyId, ...(revision && { revision }), ...carryTrace() };
     const priority = PRIORITY[job.urgency];
     const id = await boss.send(ANALYSIS_QUEUE, data, { singletonKey: job.key, priority });
     if (id === null && job.urgency === 'order') {

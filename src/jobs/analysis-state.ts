@@ -58,6 +58,12 @@ const UNKNOWN_SQL = `
   SELECT k AS key FROM unnest($2::text[]) WITH ORDINALITY AS asked(k, n)
   WHERE NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.name = $1 AND j.singleton_key = k) ORDER BY n`;
 
+const UNDER_WAY_SQL = `
+  SELECT k AS key FROM unnest($2::text[]) WITH ORDINALITY AS asked(k, n)
+  WHERE EXISTS (
+    SELECT 1 FROM pgboss.job j WHERE j.name = $1 AND j.singleton_key = k AND j.state IN ('created', 'retry', 'active'))
+  ORDER BY n`;
+
 export async function readState({ database }: JobQueue, key: string): Promise<AnalysisState> {
   const [job] = (await database.query<StateRow>(JOB_SQL, [ANALYSIS_QUEUE, key])).rows;
   if (job === undefined) return { kind: 'unknown' };
@@ -120,5 +126,11 @@ export async function mayEndPause({ database }: JobQueue, key: string): Promise<
 /** Keys that no job carries, in the order they were given. */
 export async function findUnknown({ database }: JobQueue, keys: readonly string[]): Promise<readonly string[]> {
   const { rows } = await database.query<{ key: string }>(UNKNOWN_SQL, [ANALYSIS_QUEUE, keys]);
+  return rows.map(({ key }) => key);
+}
+
+/** Keys with a job that waits or runs, in the order they were given. */
+export async function findUnderWay({ database }: JobQueue, keys: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await database.query<{ key: string }>(UNDER_WAY_SQL, [ANALYSIS_QUEUE, keys]);
   return rows.map(({ key }) => key);
 }

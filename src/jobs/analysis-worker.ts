@@ -38,11 +38,10 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): Promise<Jo
     retries: options.retries ?? ANALYSIS_RETRIES,
     concurrency: options.concurrency ?? 1,
     reserved: { concurrency: 1, minPriority: PRIORITY.order },
-    handle: ({ key, imagingStudyId }, { signal, priority, askedAt }) =>
-      options.assess(
-        { key, imagingStudyId, urgency: priority >= PRIORITY.order ? 'order' : 'arrival' },
-        { signal, askedAt },
-      ),
+    handle: ({ key, imagingStudyId, revision }, { signal, priority, askedAt }) => {
+      const urgency = priority >= PRIORITY.order ? 'order' : 'arrival';
+      return options.assess({ key, imagingStudyId, ...(revision && { revision }), urgency }, { signal, askedAt });
+    },
     onEnded: ({ key }, { willRetry }) => (willRetry ? Promise.resolve() : options.queue.announceEnd(key)),
     ...(options.random ? { random: options.random } : {}),
   });

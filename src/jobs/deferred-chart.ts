@@ -4,6 +4,7 @@
  * operator has it delivered again (ADR 0110). Either way it counts as known: an order is answered from it meanwhile.
  */
 import { isFault, toFault, type ErrorCode } from '../errors.ts';
+import { countNextRevision, createRevisionKey } from '../assessment/assessment-key.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { Chart } from '../assessment/domain/ports.ts';
 import { CHART_WRITE_QUEUE } from './job-queues.ts';
@@ -12,7 +13,7 @@ import type { JobQueue } from './open-job-queue.ts';
 import { createOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
 
-export type AssessmentChart = Pick<Chart, 'findAssessment' | 'recordAssessment'>;
+export type AssessmentChart = Pick<Chart, 'findCurrentAssessment' | 'findAssessment' | 'recordAssessment'>;
 
 /** What a chart answers that will not have the write as it is. Everything else that is not an outage is our own bug. */
 const REFUSALS = new Set<ErrorCode>(['fhir-refused', 'fhir-not-allowed', 'not-found']);
@@ -28,6 +29,17 @@ export function createDeferredChart(options: {
 }): DeferredChart {
   const { chart, jobQueue } = options;
   const outbox = createOutbox<StudyAssessment>(jobQueue, CHART_WRITE_QUEUE);
+
+  /** The last of those that follow `written` and still wait; `written` itself where none does. */
+  async function findWaiting(firstKey: string, written: StudyAssessment | undefined) {
+    let last = written;
+    for (;;) {
+      const next = await outbox.find(createRevisionKey(firstKey, countNextRevision(last)));
+      if (next === undefined) return last;
+      last = next;
+    }
+  }
+
   return {
     outbox,
     /** Resolves when the chart has it or when it is kept durably; throws only what no chart said. */
@@ -52,6 +64,17 @@ export function createDeferredChart(options: {
         return (await chart.findAssessment(key, { signal })) ?? (await outbox.find(key));
       } catch (error) {
         const waiting = isFault(error) ? await outbox.find(key) : undefined;
+        if (waiting === undefined) throw error;
+        return waiting;
+      }
+    },
+    findCurrentAssessment: async (firstKey, { signal }) => {
+      try {
+        const written = await chart.findCurrentAssessment(firstKey, { signal });
+        // The chart's answer is one without our database too: what the study lists now still decides whether it counts.
+        return await findWaiting(firstKey, written).catch(() => written);
+      } catch (error) {
+        const waiting = isFault(error) ? await findWaiting(firstKey, undefined) : undefined;
         if (waiting === undefined) throw error;
         return waiting;
       }

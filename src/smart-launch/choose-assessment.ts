@@ -9,9 +9,14 @@ import type { LaunchContext } from './launch-context.ts';
 import { refuse, type Refused } from './launch-refusal.ts';
 
 export interface AssessmentFinder {
+  /** The newest assessment of the study whose first one has this key. */
+  findCurrentAssessment(
+    firstKey: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<StudyAssessment | undefined>;
   findAssessment(key: string, options: { readonly signal: AbortSignal }): Promise<StudyAssessment | undefined>;
   readCtStudy(imagingStudyId: string, options: { readonly signal: AbortSignal }): Promise<CtStudy | Abstention>;
-  /** The key under which this study is, or will be, assessed by the networks that run. */
+  /** The key under which this study is, or will be, assessed first by the networks that run. */
   keyOf(study: CtStudy): string;
   /** Key of the patient's latest assessment in the chart. */
   findLatestKey(patientId: string, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
@@ -34,7 +39,9 @@ export async function chooseAssessment(
   if (imagingStudyId !== undefined) {
     const study = await finder.readCtStudy(imagingStudyId, options);
     if ('kind' in study) return refuse('nothing-assessed');
-    return study.patientId === patientId ? choose(finder.keyOf(study)) : refuse('patient-mismatch');
+    if (study.patientId !== patientId) return refuse('patient-mismatch');
+    const firstKey = finder.keyOf(study);
+    return choose((await finder.findCurrentAssessment(firstKey, options))?.key ?? firstKey);
   }
   const latest = await finder.findLatestKey(patientId, options);
   return latest === undefined ? refuse('nothing-assessed') : choose(latest);

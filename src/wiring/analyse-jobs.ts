@@ -14,7 +14,7 @@ import type { Metrics } from '../observability/metrics.ts';
 export interface AnalysisParts {
   readonly chart: Pick<Chart, 'findAssessment' | 'readCtStudy'>;
   readonly assessStudy: AssessStudy;
-  readonly keyOf: (study: CtStudy) => string;
+  readonly keyOf: (study: CtStudy, revision?: number) => string;
   /** Told of every assessment that stands in the chart; a job that runs twice tells it twice. */
   readonly announce?: (key: string) => Promise<void>;
   readonly timeoutMs: number;
@@ -46,9 +46,10 @@ export function createAnalysis(parts: AnalysisParts): (job: AnalysisJob, options
       throw new Fault('not-found', `The imaging study cannot be assessed any more (${study.reason})`);
     }
     // Ids are the job's only content: a study that was filed anew under this id is not the one that was asked for.
-    if (parts.keyOf(study) !== job.key)
+    const { urgency, revision } = job;
+    if (parts.keyOf(study, revision) !== job.key)
       throw new Fault('not-found', 'The imaging study of this job is another one now');
-    const assessment = await assessStudy(study, { signal, urgency: job.urgency, askedAt: options.askedAt });
+    const assessment = await assessStudy(study, { signal, urgency, askedAt: options.askedAt, revision });
     await parts.announce?.(job.key);
     metrics.observeStages(assessment.stagesMs);
     for (const finding of assessment.findings) {

@@ -23,6 +23,12 @@ export function traceChart(chart: Chart): Chart {
     findRecentHeadCts: (since, call) => traceStep('chart.find-recent', {}, () => chart.findRecentHeadCts(since, call)),
     readCtStudy: (imagingStudyId, call) =>
       traceStep('chart.read-study', {}, () => chart.readCtStudy(imagingStudyId, call)),
+    findCurrentAssessment: (firstKey, call) =>
+      traceStep('chart.find-assessment', { 'assessment.key': firstKey }, async (step) => {
+        const found = await chart.findCurrentAssessment(firstKey, call);
+        step.add({ outcome: found ? 'found' : 'missing' });
+        return found;
+      }),
     findAssessment: (key, call) =>
       traceStep('chart.find-assessment', { 'assessment.key': key }, async (step) => {
         const found = await chart.findAssessment(key, call);

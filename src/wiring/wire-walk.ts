@@ -6,7 +6,7 @@ import { createAssessmentKey } from '../assessment/assessment-key.ts';
 import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { Chart, EvidenceStore, NetworkEngine, ResultArchive } from '../assessment/domain/ports.ts';
 import type { OrderDesk } from '../assessment/domain/order-answer.ts';
-import { sweepRecentCts } from '../assessment/sweep-recent-cts.ts';
+import { createSweep } from '../assessment/sweep-recent-cts.ts';
 import type { Config } from '../config/settings.ts';
 import { createTensorMaker } from '../imaging/tensor-maker.ts';
 import type { DicomwebCtSource } from '../imaging/ct-source.ts';
@@ -36,8 +36,8 @@ export interface Walk {
   /** The chart with what still waits to be written to it. */
   readonly chart: Chart;
   readonly desk: OrderDesk;
-  /** The key under which the networks that run assess a study. */
-  readonly keyOf: (study: CtStudy) => string;
+  /** The key under which the networks that run assess a study; without a revision, for the first time. */
+  readonly keyOf: (study: CtStudy, revision?: number) => string;
   /** Starts analysing: until then orders are queued. */
   start(): Promise<void>;
 }
@@ -46,8 +46,8 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
   const { queue, engine, metrics, logger, now, archive } = parts;
   const chart: Chart = { ...parts.chart, ...queue.chart };
   const rules = { ensembleDigest: engine.ensemble.digest, minimumEvidence: config.MIN_EVIDENCE_LEVEL, now };
-  const keyOf = (study: CtStudy) =>
-    createAssessmentKey(study.studyInstanceUid, rules.ensembleDigest, rules.minimumEvidence);
+  const keyOf = (study: CtStudy, revision?: number) =>
+    createAssessmentKey(study.studyInstanceUid, rules.ensembleDigest, rules.minimumEvidence, revision);
   const asked = traceQueue(queue.queue);
   const assessStudy = createStudyAssessor({
     ...traceAnalysisParts({
@@ -60,7 +60,7 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
     minimumEvidence: rules.minimumEvidence,
     now,
   });
-  const sweep = { chart, queue: asked, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules };
+  const sweep = createSweep({ chart, queue: asked, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules });
   return {
     chart,
     keyOf,
@@ -83,7 +83,7 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
             name: 'sweep',
             cron: config.SWEEP_CRON,
             run: async ({ signal }) => {
-              const swept = await traceStep('sweep', {}, () => sweepRecentCts(sweep, { signal }), { from: 'schedule' });
+              const swept = await traceStep('sweep', {}, () => sweep({ signal }), { from: 'schedule' });
               if (swept.requested > 0) logger.info(swept, 'new head CT found');
             },
           },

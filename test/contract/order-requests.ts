@@ -163,6 +163,11 @@ export const OVERLOADED: OrderAnswer = {
   ahead: 412,
   waitMinutes: 137.3,
 };
+/** The same answer for a CT that got images after it was assessed as `known` says. */
+export function withEarlier(answer: OrderAnswer, known: OrderAnswer): OrderAnswer {
+  if (known.kind !== 'assessed' || !('key' in answer)) throw new Error('not that kind of answer');
+  return { ...answer, key: 'b'.repeat(64), earlier: known.assessment };
+}
 export const NO_CT: OrderAnswer = {
   kind: 'no-ct',
   abstention: { kind: 'abstained', reason: 'ct-too-old', detail: 'The latest head CT is 73 h old; the limit is 24 h.' },

@@ -1,4 +1,5 @@
 /** A whole assessment and the resources around it, as tests of the chart need them. Nobody real. */
+import { createRevisionKey } from '../../src/assessment/assessment-key.ts';
 import type { Estimate, Finding, StudyAssessment } from '../../src/assessment/domain/finding.ts';
 import { createNoTokens } from '../../src/fhir/access/access-tokens.ts';
 import { createMedplumChart } from '../../src/fhir/create-medplum-chart.ts';
@@ -174,6 +175,18 @@ export function makeNextVersion(): StudyAssessment {
     assessedAt: '2026-11-24T10:05:00.000Z',
     ensemble: { ...first.ensemble, version: '0.2.0', digest: 'f'.repeat(64) },
   };
+}
+
+/** The same study answered again by the same networks, an hour later each time: images had come after the first answer. */
+export function makeRevision(number: number, changes: Partial<StudyAssessment> = {}): StudyAssessment {
+  const first = makeAssessment();
+  return makeAssessment({
+    key: createRevisionKey(first.key, number),
+    revision: { number, firstKey: first.key },
+    listedSeries: [{ seriesInstanceUid: `${STUDY_UID}.1`, modality: 'CT', numberOfInstances: 32 + number }],
+    assessedAt: new Date(Date.parse(first.assessedAt) + number * 3_600_000).toISOString(),
+    ...changes,
+  });
 }
 
 export const CHART: readonly Resource[] = [patient, endpoint, makeImagingStudy()];

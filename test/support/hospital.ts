@@ -17,6 +17,8 @@ export interface HospitalOptions {
   readonly patients: readonly (string | DemoPatient)[];
   /** A function where they depend on the sandbox's addresses. */
   readonly settings?: Settings | ((sandbox: Sandbox) => Settings);
+  /** The clock of EHR and service; what the FHIR server dates by itself is dated by the real one. */
+  readonly now?: () => Date;
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -56,8 +58,9 @@ export interface Hospital {
 
 export async function openHospital(options: HospitalOptions): Promise<Hospital> {
   let lines = '';
+  const { now = () => new Date() } = options;
   const logger = createLogger({ level: 'info', destination: { write: (line: string) => void (lines += line) } });
-  const sandbox = await createSandbox({ logger: createLogger({ level: 'silent' }), now: () => new Date() });
+  const sandbox = await createSandbox({ logger: createLogger({ level: 'silent' }), now });
   await sandbox.seedDemoPatients(options.patients.map(findPatient));
   const config = parseConfig({
     PORT: '0',
@@ -73,7 +76,7 @@ export async function openHospital(options: HospitalOptions): Promise<Hospital> 
   });
   const issuers = [{ ...sandbox.issuer, fhirServers: [sandbox.fhirUrl] }];
   const environment = { ORT_DISABLE_TELEMETRY: '1' };
-  const service = await startService({ config, logger, environment, issuers });
+  const service = await startService({ config, logger, environment, issuers, now });
   await service.whenReady();
   sandbox.connectCdsService(service.url);
   const find = createFinder(sandbox.fhirUrl);

@@ -20,14 +20,20 @@ import { openDatabase } from '../../src/storage/open-database.ts';
 import { createScriptedSmartEhr, type ScriptedSmartEhr } from './scripted-smart-ehr.ts';
 
 export const CLIENT_ID = 'evidence-page';
-export const KEYS = { p1: 'a1'.repeat(32), p2: 'b2'.repeat(32), latest: 'c3'.repeat(32), study: 'd4'.repeat(32) };
+export const KEYS = {
+  p1: 'a1'.repeat(32),
+  p2: 'b2'.repeat(32),
+  latest: 'c3'.repeat(32),
+  study: 'd4'.repeat(32),
+  revised: 'e5'.repeat(32),
+};
 
 export interface LaunchScene {
   readonly url: string;
   readonly ehr: ScriptedSmartEhr;
   readonly audited: AuditRecord[];
   readonly log: () => string;
-  readonly state: { now: Date; latest: string | undefined };
+  readonly state: { now: Date; latest: string | undefined; revised?: string };
   /** The cookies of the one browser; tests may empty it. */
   readonly jar: Map<string, string>;
   get(address: string): Promise<Response>;
@@ -115,13 +121,15 @@ export async function createLaunchScene(
   };
 }
 
-const CHART = (state: { latest: string | undefined }) => ({
+const CHART = (state: { latest: string | undefined; revised?: string }) => ({
   findAssessment: (key: string) =>
     Promise.resolve(
       [KEYS.p1, KEYS.p2].includes(key)
         ? ({ key, patientId: key === KEYS.p1 ? 'p1' : 'p2' } as StudyAssessment)
         : undefined,
     ),
+  findCurrentAssessment: () =>
+    Promise.resolve(state.revised === undefined ? undefined : ({ key: state.revised } as StudyAssessment)),
   readCtStudy: (id: string) => Promise.resolve({ patientId: id === 'ct-of-p2' ? 'p2' : 'p1' } as CtStudy),
   keyOf: () => KEYS.study,
   findLatestKey: () => Promise.resolve(state.latest),

@@ -48,7 +48,7 @@ Context: RiskAssessment
 Extension: Supersedes
 Id: supersedes
 Title: "Supersedes"
-Description: "The same finding on the same study by an earlier model version. It stays in the chart; the newest counts."
+Description: "The same finding on the same study by an earlier model version, or from before further images of the study arrived. It stays in the chart; the newest counts."
 Context: RiskAssessment
 * value[x] 1..1
 * value[x] only Reference(RiskAssessment)

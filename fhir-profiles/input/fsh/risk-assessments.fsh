@@ -68,13 +68,18 @@ Description: "Common parent: one target of one assessment, an estimate (final) o
 * identifier ^slicing.rules = #open
 * identifier contains
     finding 1..1 and
-    assessment 1..1
+    assessment 1..1 and
+    firstAssessment 0..1
 * identifier[finding].system 1..1
 * identifier[finding].system = "https://thrombectomy-cds.org/fhir/sid/finding"
 * identifier[finding].value 1..1
 * identifier[assessment].system 1..1
 * identifier[assessment].system = "https://thrombectomy-cds.org/fhir/sid/assessment"
 * identifier[assessment].value 1..1
+* identifier[firstAssessment] ^short = "Of the study's first assessment, where images came after that"
+* identifier[firstAssessment].system 1..1
+* identifier[firstAssessment].system = "https://thrombectomy-cds.org/fhir/sid/first-assessment"
+* identifier[firstAssessment].value 1..1
 * status from ResultStatus (required)
 * method 1..1
 * method.coding 2..*

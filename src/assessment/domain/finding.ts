@@ -3,7 +3,7 @@
  * Probabilities are 0-1 here; percent exists only at the FHIR and card edges.
  */
 import type { AbstentionReason } from './abstention.ts';
-import type { CtReport } from './ct-study.ts';
+import type { CtReport, CtStudy } from './ct-study.ts';
 import type { EvidenceLevel } from './evidence-level.ts';
 import type { Target } from './target.ts';
 
@@ -38,10 +38,20 @@ export interface AbstainedFinding {
 
 export type Finding = Estimate | AbstainedFinding;
 
+/** A study that was assessed again by the same networks because images came later. */
+export interface Revision {
+  /** 1 for the second assessment of the study. */
+  readonly number: number;
+  /** Key of its first assessment: what they all share. */
+  readonly firstKey: string;
+}
+
 /** One study, one ensemble: everything that is recorded, and nothing that identifies more than it must. */
 export interface StudyAssessment {
-  /** Deterministic: SHA-256 of study UID and ensemble digest (64 hex characters). */
+  /** Deterministic: SHA-256 of study UID, ensemble digest, evidence rule and revision (64 hex characters). */
   readonly key: string;
+  /** Absent for the first assessment of a study; present where images came after an earlier one (ADR 0007). */
+  readonly revision?: Revision;
   readonly patientId: string;
   readonly imagingStudyId: string;
   readonly studyInstanceUid: string;
@@ -50,6 +60,8 @@ export interface StudyAssessment {
   /** As in CtStudy: the chart knows the day alone. */
   readonly startedPrecision?: 'day';
   readonly studyChoiceReason: string;
+  /** What the chart listed of the study when it was read for this; absent in what was written before ADR 0007. */
+  readonly listedSeries?: CtStudy['series'];
   readonly ensemble: {
     readonly id: string;
     readonly version: string;

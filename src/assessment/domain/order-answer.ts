@@ -16,6 +16,8 @@ interface UnfinishedStudy {
   readonly studyStartedAt: string;
   /** As in CtStudy: the chart knows the day alone. */
   readonly startedPrecision?: 'day';
+  /** The study was assessed, and images came after that: this stands in the chart and does not cover them (ADR 0007). */
+  readonly earlier?: StudyAssessment;
 }
 
 interface Backlog {

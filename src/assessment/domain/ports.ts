@@ -114,7 +114,15 @@ export interface Chart {
   findRecentHeadCts(since: string, options: { readonly signal: AbortSignal }): Promise<readonly CtStudy[]>;
   /** One study read again by its FHIR id (jobs carry only ids). Only here is `wadoRsBaseUrl` looked up. */
   readCtStudy(imagingStudyId: string, options: { readonly signal: AbortSignal }): Promise<CtStudy | Abstention>;
-  /** The assessment as it stands in the chart, or undefined. */
+  /**
+   * The newest assessment of the study whose first one has this key: that one itself, or the one that was made after
+   * more images came. Undefined where none stands there.
+   */
+  findCurrentAssessment(
+    firstKey: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<StudyAssessment | undefined>;
+  /** The assessment with this key as it stands in the chart, also where a newer one supersedes it, or undefined. */
   findAssessment(key: string, options: { readonly signal: AbortSignal }): Promise<StudyAssessment | undefined>;
   /** RiskAssessment x3, Device, Provenance, AuditEvent in one transaction; idempotent by the assessment's key. */
   recordAssessment(assessment: StudyAssessment, options: { readonly signal: AbortSignal }): Promise<void>;
@@ -135,6 +143,8 @@ export interface AnalysisQueue {
   findState(key: string): Promise<AnalysisState>;
   /** Those of the keys that were never asked for: one question however many studies a sweep finds. */
   findUnknown(keys: readonly string[]): Promise<readonly string[]>;
+  /** Those of the keys whose analysis has neither ended nor failed for good. */
+  findUnderWay(keys: readonly string[]): Promise<readonly string[]>;
   /** Resolves when the analysis with this key ends (either way) or the signal aborts. */
   waitForEnd(key: string, options: { readonly signal: AbortSignal }): Promise<AnalysisState>;
 }
@@ -143,6 +153,8 @@ export interface AnalysisJob {
   /** Assessment key: the coalescing key. */
   readonly key: string;
   readonly imagingStudyId: string;
+  /** Number of the revision (ADR 0007); absent for the first assessment of a study. */
+  readonly revision?: number;
   readonly urgency: 'order' | 'arrival';
 }
 

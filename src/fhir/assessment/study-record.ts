@@ -21,8 +21,16 @@ const seriesSchema = z.object({
   chosen: z.boolean(),
 });
 
+const listedSchema = z.object({
+  seriesInstanceUid: z.string(),
+  modality: z.string().optional(),
+  numberOfInstances: z.number().optional(),
+});
+
 const recordSchema = z.object({
   format: z.literal(FORMAT),
+  revision: z.object({ number: z.number().int().positive(), firstKey: z.string() }).optional(),
+  listedSeries: z.array(listedSchema).optional(),
   studyInstanceUid: z.string(),
   seriesInstanceUid: z.string().optional(),
   studyStartedAt: z.string(),
@@ -54,6 +62,8 @@ const recordSchema = z.object({
 
 export type StudyRecord = Pick<
   StudyAssessment,
+  | 'revision'
+  | 'listedSeries'
   | 'studyInstanceUid'
   | 'seriesInstanceUid'
   | 'studyStartedAt'
@@ -67,9 +77,11 @@ export type StudyRecord = Pick<
 export const STUDY_RECORD_REFERENCE = `#${CONTAINED_ID}`;
 
 export function toStudyRecord(assessment: StudyAssessment): DocumentReference {
-  const { seriesInstanceUid, startedPrecision } = assessment;
+  const { seriesInstanceUid, startedPrecision, revision, listedSeries } = assessment;
   const record: z.infer<typeof recordSchema> = {
     format: FORMAT,
+    ...(revision === undefined ? {} : { revision }),
+    ...(listedSeries === undefined ? {} : { listedSeries: [...listedSeries] }),
     studyInstanceUid: assessment.studyInstanceUid,
     ...(seriesInstanceUid === undefined ? {} : { seriesInstanceUid }),
     studyStartedAt: assessment.studyStartedAt,
@@ -117,8 +129,10 @@ export function fromStudyRecord(document: unknown): StudyRecord | undefined {
 }
 
 function toPlainRecord(record: z.infer<typeof recordSchema>): StudyRecord {
-  const { seriesInstanceUid, startedPrecision, report } = record;
+  const { seriesInstanceUid, startedPrecision, report, revision, listedSeries } = record;
   return {
+    ...(revision === undefined ? {} : { revision }),
+    ...(listedSeries === undefined ? {} : { listedSeries: listedSeries.map(toPlainListed) }),
     studyInstanceUid: record.studyInstanceUid,
     ...(seriesInstanceUid === undefined ? {} : { seriesInstanceUid }),
     studyStartedAt: record.studyStartedAt,
@@ -130,6 +144,15 @@ function toPlainRecord(record: z.infer<typeof recordSchema>): StudyRecord {
       series: report.series.map(({ score, ...series }) => (score === undefined ? series : { ...series, score })),
     },
     stagesMs: record.stagesMs,
+  };
+}
+
+/** Without the keys that zod leaves as undefined. */
+function toPlainListed({ seriesInstanceUid, modality, numberOfInstances }: z.infer<typeof listedSchema>) {
+  return {
+    seriesInstanceUid,
+    ...(modality === undefined ? {} : { modality }),
+    ...(numberOfInstances === undefined ? {} : { numberOfInstances }),
   };
 }
 

@@ -15,11 +15,15 @@ export const RECORD_CARRIER: Target = 'ich-present';
 /** An EHR that shows only probability and note still shows what the number is worth. */
 const PURPOSE = 'Decision support from an image model; it informs and does not diagnose.';
 
+/** For a reader who sees two results of one CT and no extension. */
+const MADE_AGAIN =
+  'Made again: further images of this CT arrived after an earlier assessment. This one counts; the earlier one does not cover them.';
+
 export interface FindingLinks {
   readonly ensembleDevice: Reference<Device>;
   /** Observations this finding rests on. */
   readonly observations: readonly Reference[];
-  /** The same finding of an earlier model version on the same study. */
+  /** The same finding on the same study by an earlier model version, or from fewer images. */
   readonly supersedes: readonly Reference[];
 }
 
@@ -33,7 +37,7 @@ export function toFindingIdentifier(key: string, target: Target): string {
 }
 
 export function toRiskAssessment(finding: Finding, assessment: StudyAssessment, links: FindingLinks): RiskAssessment {
-  const { key, ensemble } = assessment;
+  const { key, ensemble, revision } = assessment;
   const carriesRecord = finding.target === RECORD_CARRIER;
   return {
     resourceType: 'RiskAssessment',
@@ -57,6 +61,7 @@ export function toRiskAssessment(finding: Finding, assessment: StudyAssessment, 
     identifier: [
       { system: IDENTIFIERS.finding, value: toFindingIdentifier(key, finding.target) },
       { system: IDENTIFIERS.assessment, value: key },
+      ...(revision ? [{ system: IDENTIFIERS.firstAssessment, value: revision.firstKey }] : []),
     ],
     status: toFinalStatus(finding),
     method: {
@@ -72,6 +77,6 @@ export function toRiskAssessment(finding: Finding, assessment: StudyAssessment, 
     performer: links.ensembleDevice,
     basis: [{ reference: `ImagingStudy/${assessment.imagingStudyId}` }, ...links.observations],
     prediction: [toPrediction(finding, assessment)],
-    note: [{ text: `${PURPOSE} ${evidenceNotes[finding.evidenceLevel]}` }],
+    note: [{ text: `${PURPOSE} ${evidenceNotes[finding.evidenceLevel]}` }, ...(revision ? [{ text: MADE_AGAIN }] : [])],
   };
 }

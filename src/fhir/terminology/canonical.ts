@@ -58,6 +58,8 @@ export const CODE_SYSTEMS = {
 export const IDENTIFIERS = {
   /** Value: assessment key. Shared by the three RiskAssessments: one search finds them. */
   assessment: namingSystem('assessment'),
+  /** Value: key of the study's first assessment, on those made again because images came later (ADR 0007). */
+  firstAssessment: namingSystem('first-assessment'),
   /** Value: `<assessment key>.<target>`: one resource each, the condition of its creation. */
   finding: namingSystem('finding'),
   /** Value: SHA-256 of a network's ONNX file. */

@@ -45,7 +45,8 @@ function setUp(scene: Scene) {
   const desk = createOrderDesk({
     chart: {
       findPreoperativeCt: () => scene.looking ?? Promise.resolve(scene.found ?? { kind: 'found', study: STUDY }),
-      findAssessment: async () => scene.inChart?.(),
+      findCurrentAssessment: async () => scene.inChart?.(),
+      readCtStudy: () => Promise.reject(new Error('nothing calls for it')),
     },
     queue: {
       request: async (job) => void requested.push(job),

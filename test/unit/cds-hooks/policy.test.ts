@@ -16,6 +16,7 @@ import {
   NO_CT,
   OVERLOADED,
   RUNNING,
+  withEarlier,
 } from '../../contract/order-requests.ts';
 
 const research = { minimumEvidence: 'research' } as const;
@@ -97,6 +98,20 @@ describe('policy', () => {
   for (const answer of [RUNNING, DELAYED, FAILED, OVERLOADED, NO_CT]) {
     it(`${answer.kind}: its own card, info, and no number`, () => {
       expect(decide(answer, research)).to.deep.equal({ card: answer.kind, indicator: 'info', statements: [] });
+    });
+  }
+
+  for (const answer of [RUNNING, DELAYED, FAILED, OVERLOADED]) {
+    it(`${answer.kind}, images came after the assessment: what it said is not shown, its stop gate stays`, () => {
+      for (const known of [assessed(LOW, HIGH, HIGH, 'research'), assessed(LOW, LOW, LOW, 'research')]) {
+        const decision = decide(withEarlier(answer, known), research);
+        expect(decision).to.deep.equal({ card: answer.kind, indicator: 'info', statements: [] });
+      }
+      const stop = decide(withEarlier(answer, assessed(HIGH, HIGH, HIGH, 'research')), research);
+      expect([stop.card, stop.indicator]).to.deep.equal(['stop-gate', 'critical']);
+      expect(stop.statements.map((one) => one.target)).to.deep.equal(['ich-present']);
+      const weak = decide(withEarlier(answer, assessed(HIGH, HIGH, HIGH, 'in-silico')), research);
+      expect(weak.card).to.equal(answer.kind);
     });
   }
 

@@ -51,6 +51,27 @@ function describeQueue(open: () => Promise<JobFixture>): void {
     expect(fixture.errors, 'nothing logged at error level').to.deep.equal([]);
   });
 
+  it('hands on which revision of a study is asked for, and says which keys wait or run', async () => {
+    const gate = makeGate();
+    const seen: (number | undefined)[] = [];
+    await fixture.queue.request(makeJob('first'));
+    await fixture.queue.request({ ...makeJob('again'), revision: 2 });
+    await start({
+      assess: async ({ revision }) => {
+        seen.push(revision);
+        await gate.opened;
+      },
+    });
+    const keys = ['never', 'first', 'again'];
+    expect(await fixture.queue.findUnderWay(keys)).to.deep.equal(['first', 'again']);
+    expect(await fixture.queue.findUnknown(keys)).to.deep.equal(['never']);
+    gate.open();
+    for (const key of ['first', 'again']) await fixture.queue.waitForEnd(key, { signal: forever });
+    expect(seen).to.have.members([undefined, 2]);
+    expect(await fixture.queue.findUnderWay(keys)).to.deep.equal([]);
+    expect(await fixture.queue.findUnknown(keys)).to.deep.equal(['never']);
+  });
+
   it('does not take a request for a running analysis as a second one', async () => {
     const gate = makeGate();
     let runs = 0;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createRevisionKey } from '../../../src/assessment/assessment-key.ts';
 import type { StudyAssessment } from '../../../src/assessment/domain/finding.ts';
 import type { AuditRecord } from '../../../src/assessment/domain/ports.ts';
 import { Fault } from '../../../src/errors.ts';
@@ -11,6 +12,7 @@ import type { JobRunner } from '../../../src/jobs/job-runner.ts';
 import { createOutbox } from '../../../src/jobs/outbox.ts';
 import { listOwed, readOutboxFigures } from '../../../src/jobs/outbox-ledger.ts';
 import { readQueueFigures } from '../../../src/jobs/queue-figures.ts';
+import { faultOf } from '../../support/fault-of.ts';
 import { makeGate, openJobFixture } from './job-fixture.ts';
 import type { JobFixture } from './job-fixture.ts';
 
@@ -140,6 +142,10 @@ describe('outbox', function () {
           written.push(given);
           return Promise.resolve();
         },
+        findCurrentAssessment: (firstKey) =>
+          state.fault
+            ? Promise.reject(state.fault)
+            : Promise.resolve(written.findLast(({ key, revision }) => (revision?.firstKey ?? key) === firstKey)),
         findAssessment: (key) =>
           state.fault ? Promise.reject(state.fault) : Promise.resolve(written.find((given) => given.key === key)),
       };
@@ -152,6 +158,36 @@ describe('outbox', function () {
       await deferred.recordAssessment(assessment, { signal });
       expect(state.written).to.deep.equal([assessment]);
       expect(await deferred.outbox.find(assessment.key)).to.equal(undefined);
+    });
+
+    it('answers from the newest that waits to be written, behind what the chart holds and without it', async () => {
+      const { state, chart } = makeChart();
+      const deferred = createDeferredChart({ chart, jobQueue: fixture.jobQueue });
+      const again = (number: number): StudyAssessment => ({
+        ...assessment,
+        key: createRevisionKey(assessment.key, number),
+        revision: { number, firstKey: assessment.key },
+      });
+      const findCurrent = () => deferred.findCurrentAssessment(assessment.key, { signal });
+      expect(await findCurrent()).to.equal(undefined);
+      await deferred.recordAssessment(assessment, { signal });
+      expect(await findCurrent()).to.deep.equal(assessment);
+      state.fault = new Fault('fhir-unavailable', 'down', { retryable: true });
+      await deferred.recordAssessment(again(1), { signal });
+      await deferred.recordAssessment(again(2), { signal });
+      // The chart alone knows the first one: without it nobody can say what stands there.
+      expect(await faultOf(findCurrent())).to.have.property('code', 'fhir-unavailable');
+      state.fault = undefined;
+      expect(await findCurrent()).to.deep.equal(again(2));
+    });
+
+    it('answers from the chart where our own database is out', async () => {
+      const { chart } = makeChart();
+      const query = () => Promise.reject(new Error('no database'));
+      const jobQueue = { ...fixture.jobQueue, database: { ...fixture.jobQueue.database, query } };
+      const deferred = createDeferredChart({ chart, jobQueue });
+      await deferred.recordAssessment(assessment, { signal });
+      expect(await deferred.findCurrentAssessment(assessment.key, { signal })).to.deep.equal(assessment);
     });
 
     it('keeps the assessment, answers from it meanwhile, and writes it when the chart is back', async () => {

@@ -68,6 +68,12 @@ describe('SMART launch of the evidence page', function () {
     expect(await scene.launch()).to.contain(`/evidence/${KEYS.study}?`);
   });
 
+  it('opens of a study whose images came in two turns the assessment that covers all of them', async () => {
+    scene.state.revised = KEYS.revised;
+    scene.ehr.state.answer = { fhirContext: [{ reference: 'ImagingStudy/ct-of-p1' }] };
+    expect(await scene.launch()).to.contain(`/evidence/${KEYS.revised}?`);
+  });
+
   it('opens an analysis that has not ended yet', async () => {
     scene.ehr.state.answer = { appContext: cardOf('ef'.repeat(32)) };
     expect(await scene.launch()).to.contain(`/evidence/${'ef'.repeat(32)}?`);
