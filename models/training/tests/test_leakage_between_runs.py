@@ -12,7 +12,7 @@ from thrombectomy_models.errors import LeakageError
 from thrombectomy_models.evaluation.held_out import read_held_out
 from thrombectomy_models.train.cross_validation import Workspace, prepare_workspace, split, start_network, train_network
 from thrombectomy_models.train.origin import Origin, read_origin
-from thrombectomy_models.train.prepared import read_prepared
+from thrombectomy_models.train.prepared import read_digests, read_prepared
 from thrombectomy_models.train.settings import read_settings
 
 from .conftest import PIPELINE_NETWORK as NETWORK
@@ -59,9 +59,15 @@ def test_answers_of_patients_that_the_fold_does_not_hold_out_are_refused(workspa
 
 def test_run_keeps_who_was_held_out_and_what_it_went_on_from(workspace, settings):
     first = read_origin(workspace.run(NETWORK, "0") / "weights.pt")
-    assert first == Origin("0", tuple(sorted(p.patient for p in split(workspace, "0")[1])))
+    kept, held = split(workspace, "0")
+    assert first == Origin("0", tuple(sorted(p.patient for p in held)), learned_from=_digests(workspace, kept))
     train_network(workspace, settings, "all", start="0", mixed_precision=False)
-    assert read_origin(workspace.run(NETWORK, "all") / "weights.pt") == Origin("all", (), start="0")
+    everybody = _digests(workspace, [*kept, *held])
+    assert read_origin(workspace.run(NETWORK, "all") / "weights.pt") == Origin("all", (), start="0", learned_from=everybody)
+
+
+def _digests(workspace, patients):
+    return tuple(sorted(read_digests(workspace.prepared, [p.patient for p in patients])))
 
 
 def test_weights_of_another_fold_are_refused_by_path_too(workspace, settings):

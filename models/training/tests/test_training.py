@@ -11,6 +11,8 @@ import torch
 
 from thrombectomy_models.cli import main
 from thrombectomy_models.data.cohort import Study
+from thrombectomy_models.data.dicom_volume import read_dicom_folder
+from thrombectomy_models.data.patient_digest import digest_volume
 from thrombectomy_models.errors import InputError, LeakageError
 from thrombectomy_models.export.onnx_file import open_session, run_onnx
 from thrombectomy_models.networks import SliceNetwork
@@ -20,6 +22,7 @@ from thrombectomy_models.train.cohort_run import split_studies
 from thrombectomy_models.train.cross_validation import Workspace, draw_pixels, go_on_from, prepare_workspace, read_weights, split, train_network
 from thrombectomy_models.train.loop import Run, one_cycle
 from thrombectomy_models.train.loss import location_loss, masked_bce, pool_bags
+from thrombectomy_models.train.origin import read_origin
 from thrombectomy_models.train.pool import read_pool
 from thrombectomy_models.train.prepared import read_prepared
 from thrombectomy_models.train.settings import Settings, Stage, read_settings
@@ -215,7 +218,8 @@ def test_cohort_of_dicom_studies_trains_and_is_measured(tmp_path, capsys):
     assert code == 0
     assert figures["test"]["ich-present"]["positives"] == 1
     assert figures["test"]["ich-after-evt"] == {"positives": 0, "negatives": 0, "auc": None}
-    assert (tmp_path / "run" / "weights.pt").exists()
+    volumes = [digest_volume(read_dicom_folder(tmp_path / f"s{index}").hu) for index in range(4)]
+    assert read_origin(tmp_path / "run" / "weights.pt").learned_from == tuple(sorted(volumes))
 
 
 def test_cohort_without_splits_is_dealt_into_stratified_folds(tmp_path):

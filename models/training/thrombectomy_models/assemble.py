@@ -25,6 +25,7 @@ from .export.onnx_file import open_session, run_onnx, store_half
 from .export.release import check_new, release
 from .metric_rows import word_metrics, word_slice_auc
 from .networks import KINDS, SliceNetwork
+from .recorded_patients import word_learned
 from .targets import TARGETS
 from .train.cross_validation import ALL, Workspace, check_told_alike, draw_pixels, predict, read_weights, save_arrays, split, to_network_pixels
 from .train.prepared import PreparedPatient, read_prepared
@@ -178,7 +179,7 @@ def release_network(
         told = read_settings(workspace.run(network, weights) / "settings.json")
         parts = {
             "targets": targets,
-            "training": word_training(workspace, cohort, folds, weights, minutes, hardware, notes, origins),
+            "training": word_training(workspace, cohort, folds, weights, minutes, hardware, notes, origins) | word_learned(workspace, network, weights, folds),
             "attribution": word_attribution(cohort, told.has_teacher),
             "attributes": {"inclusionExclusionCriteria": word_inclusion(*split(workspace, weights), cohort, weights)},
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 import timm
 
 from .contract import POOLING, describe_input, sha256_of
+from .data.patient_digest import word_learned_from
 from .export.golden import choose_tolerance
 from .export.onnx_file import OPSET
 from .networks import KINDS
@@ -30,7 +31,13 @@ def untrained_target(name: str) -> dict:
 
 
 def untrained_training() -> dict:
-    return {"data": [], "code": "models/training (thrombectomy_models)", "hardware": "none: seeded initial weights", "durationMinutes": 0}
+    return {
+        "data": [],
+        "code": "models/training (thrombectomy_models)",
+        "hardware": "none: seeded initial weights",
+        "durationMinutes": 0,
+        "learnedFrom": word_learned_from([], []),
+    }
 
 
 def read_attributes() -> dict[str, str]:

@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from ..errors import InputError
 from .options import add_command
 
 
@@ -14,8 +15,10 @@ def register(commands) -> None:
         commands,
         "evaluate",
         evaluate,
-        "slice and patient AUC on a folder in CT-ICH's layout, as JSON",
-        data=True,
+        "figures on a folder in CT-ICH's layout (--data), or of all three targets on a cohort (--cohort), as JSON",
+        data=False,
+        cohort=False,
+        split=False,
         model=True,
         limit=None,
         threads=2,
@@ -28,9 +31,18 @@ def register(commands) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
+    from ..evaluation.cohort_command import evaluate_cohort
     from ..evaluation.command import evaluate_ct_ich
 
-    result = evaluate_ct_ich(options.data, options.model, limit=options.limit, threads=options.threads, repeats=options.repeats)
+    if (options.data is None) == (options.cohort is None):
+        raise InputError("evaluate needs --data or --cohort, one of them")
+    if options.split is not None and options.cohort is None:
+        raise InputError("--split is of a cohort: --data has no splits")
+    common = {"limit": options.limit, "threads": options.threads, "repeats": options.repeats}
+    if options.cohort is not None:
+        result = evaluate_cohort(options.cohort, options.model, split=options.split, **common)
+    else:
+        result = evaluate_ct_ich(options.data, options.model, **common)
     print(json.dumps(result, indent=2))
 
 

@@ -10,6 +10,7 @@ HELP = {
     "data": "folder in CT-ICH's (or CQ500's) layout",
     "labels": "folder of CQ500's reads.csv",
     "cohort": "cohort CSV (see README)",
+    "split": "only the rows of this split of the cohort: train, validation or test",
     "workspace": "folder of prepared data and runs",
     "settings": "settings JSON of the run (of a campaign: several, with commas)",
     "fold": "number of the held-out fold, or all",

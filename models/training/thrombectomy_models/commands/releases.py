@@ -40,6 +40,14 @@ def register(commands) -> None:
         note="",
     )
     add_command(
+        commands,
+        "record-patients",
+        record_patients,
+        "digests of the patients learned from into the contract of a version of before (trained from random weights), checked by its figures",
+        workspace=True,
+        model=True,
+    )
+    add_command(
         commands, "untrained", untrained, "export seeded initial weights, marked untrained", network=True, version=True, models=False, replace=False
     )
     add_command(commands, "card", card, "print MODEL_CARD.md of a version", model=True)
@@ -65,6 +73,13 @@ def cross_validate_rows(options: argparse.Namespace) -> None:
     from ..train.cross_validation import Workspace
 
     print(add_cross_validated(Workspace(Path(options.workspace)), Path(options.model), parse_folds(options.runs), note=options.note))
+
+
+def record_patients(options: argparse.Namespace) -> None:
+    from ..recorded_patients import record_patients as record
+    from ..train.cross_validation import Workspace
+
+    print(record(Workspace(Path(options.workspace)), Path(options.model)))
 
 
 def read_notes(file: Path) -> dict[str, str]:

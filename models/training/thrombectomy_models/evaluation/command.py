@@ -1,21 +1,21 @@
-"""``evaluate``: slice and patient figures of one version on a folder in CT-ICH's layout, as one JSON document.
+"""``evaluate --data``: slice and patient figures of one version on a folder in CT-ICH's layout, as one JSON document.
 
 Every image of a patient is scored, as the service would; labels only say what counts. What cannot be scored, and what has no
-label, is named beside the figures and on stderr. Whether the version learned from these patients cannot be seen here.
+label, is named beside the figures and on stderr; so is who of these patients the version learned from.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ..data.ct_ich import LabelledVolume, Survey, survey_ct_ich
-from ..errors import InputError
+from .answering import Answered, answer_or_refuse, choose_patients, name_some, unanswered, warn
 from .bootstrap import REPEATS
-from .study import Model, StudyAnswer
-from .summary import summarise, unanswered
+from .learned import compare_patients, word_learned
+from .study import Model
+from .summary import summarise
 
 
 def evaluate_ct_ich(data: str | Path, model: str | Path, *, limit: int | None = None, threads: int = 2, repeats: int = REPEATS) -> dict:
@@ -26,36 +26,20 @@ def evaluate_ct_ich(data: str | Path, model: str | Path, *, limit: int | None = 
     """
     survey = survey_ct_ich(data)
     loaded = Model(model, threads)
-    whole = {v.patient for v in _limit([v for v in survey.volumes if v.problem is None], limit)}
+    whole = choose_patients({v.patient: v.has_bleed for v in survey.volumes if v.problem is None}, limit)
     taken = [v for v in survey.volumes if v.problem is not None or v.patient in whole]
-    answers = [_answer(loaded, v) for v in tqdm(taken, desc="studies", mininterval=5)]
+    answered = [_answer(loaded, v) for v in tqdm(taken, desc="studies", mininterval=5)]
     gaps = list_gaps(survey, taken)
-    result = summarise(loaded.contract, taken, answers, repeats) | gaps | {"data": str(data)}
-    for line in word_gaps(gaps | {"refused": result["refused"]}):
-        print(f"warning: {line}", file=sys.stderr)
-    return result
+    result = summarise(loaded.contract, taken, [one.answer for one in answered], repeats)
+    learned = compare_patients(loaded.contract, {one.answer.name: one.slices for one in answered if one.answer.refusal is None})
+    warn([*word_learned(learned["learnedFrom"]), *word_gaps(gaps | {"refused": result["refused"]})])
+    return result | learned | gaps | {"data": str(data)}
 
 
-def _answer(model: Model, volume: LabelledVolume) -> StudyAnswer:
-    """A patient that cannot be read is refused, and takes no other with it."""
+def _answer(model: Model, volume: LabelledVolume) -> Answered:
     if volume.problem is not None:
-        return unanswered(volume.patient, volume.problem)
-    try:
-        hu = volume.read_hu()
-    except InputError as error:
-        return unanswered(volume.patient, str(error))
-    return model.answer(volume.patient, hu)
-
-
-def _limit(volumes: list[LabelledVolume], limit: int | None) -> list[LabelledVolume]:
-    if limit is None:
-        return volumes
-    if limit < 1:
-        raise InputError(f"--limit is {limit}, must be at least 1")
-    bleeds, normal = [v for v in volumes if v.has_bleed], [v for v in volumes if not v.has_bleed]
-    mixed = [v for pair in zip(bleeds, normal, strict=False) for v in pair]
-    rest = bleeds[len(normal) :] + normal[len(bleeds) :]
-    return sorted((mixed + rest)[:limit], key=lambda v: v.patient)
+        return Answered(unanswered(volume.patient, volume.problem))
+    return answer_or_refuse(model, volume.patient, volume.read_hu)
 
 
 def list_gaps(survey: Survey, taken: list[LabelledVolume]) -> dict:
@@ -77,9 +61,4 @@ def word_gaps(gaps: dict) -> list[str]:
         "patientsWithoutLabels": "{} patients have images but no label, and were left out",
         "contradictoryRows": "{} rows contradict themselves; no_hemorrhage was taken",
     }
-    return [f"{text.format(len(gaps[name]))}: {_name_some(gaps[name])}" for name, text in texts.items() if gaps[name]]
-
-
-def _name_some(named: dict | list) -> str:
-    words = [f"{name} ({text})" if isinstance(text, str) else str(name) for name, text in named.items()] if isinstance(named, dict) else list(map(str, named))
-    return ", ".join(words[:5]) + (", …" if len(words) > 5 else "")
+    return [f"{text.format(len(gaps[name]))}: {name_some(gaps[name])}" for name, text in texts.items() if gaps[name]]

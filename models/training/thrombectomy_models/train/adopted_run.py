@@ -10,6 +10,7 @@ from ..contract import POOLING, read_contract
 from ..errors import InputError
 from ..evaluation.held_out import join_answers
 from .cross_validation import Workspace, go_on_from, is_finished, predict, save_arrays, split
+from .learned_from import read_start
 from .origin import Origin
 from .released_fold import check_fold, check_repeated
 from .settings import Settings, write_settings
@@ -38,7 +39,8 @@ def adopt_version(workspace: Workspace, directory: Path, fold: str, settings: Se
     check_repeated(directory, target, joined.truth, joined.pooled)
     run.mkdir(parents=True, exist_ok=True)
     write_settings(settings, run / "settings.json")
-    origin = Origin(fold, tuple(sorted(answers)), adopted=contract["version"])
+    learned = read_start(directory)
+    origin = Origin(fold, tuple(sorted(answers)), adopted=contract["version"], learned_from=None if learned is None else tuple(sorted(learned)))
     state = {"step": 0, "seconds": 60 * contract["training"]["durationMinutes"], "average": trained.state_dict(), "origin": origin.to_state()}
     torch.save(state, run / "weights.pt")
     save_arrays(run / "oof.npz", answers)

@@ -17,14 +17,17 @@ from ..contract import POOLING, describe_input
 from ..data.cohort import Study, read_cohort
 from ..data.dicom_volume import read_dicom_folder
 from ..data.folds import check_patients_apart, check_pixels_apart, make_folds
-from ..errors import InputError
+from ..data.patient_digest import digest_slices
+from ..errors import InputError, LeakageError
 from ..evaluation.metrics import measure_all
 from ..networks import SliceNetwork
 from ..recipe import Unusable, crop_square, prepare_hu, resize_hu
 from ..targets import TARGETS
 from .batches import CPU, Batch, Source
 from .cross_validation import FOLDS, SEED, go_on_from, predict
+from .learned_from import Volumes, gather, read_start
 from .loop import Run
+from .origin import Origin
 from .prepared import PreparedPatient
 from .settings import Settings
 
@@ -33,10 +36,11 @@ SLICES_PER_STUDY = 8
 
 @dataclass
 class PreparedStudy:
-    """A cohort row with its prepared slices."""
+    """A cohort row with its prepared slices; ``digests`` of all slices of its CT (data/patient_digest.py)."""
 
     study: Study
     slices: PreparedPatient
+    digests: frozenset[str] = frozenset()
 
 
 def prepare_study(study: Study) -> PreparedStudy:
@@ -49,7 +53,7 @@ def prepare_study(study: Study) -> PreparedStudy:
     small = resize_hu(crop_square(hu, square)[indexes], 224, 224)
     sizes = {299: np.rint(large).astype(np.int16), 224: np.rint(small).astype(np.int16)}
     none = np.zeros(len(indexes), np.int8)
-    return PreparedStudy(study, PreparedPatient(study.study, sizes, np.array(indexes), none, False))
+    return PreparedStudy(study, PreparedPatient(study.study, sizes, np.array(indexes), none, False), digest_slices(hu))
 
 
 class BagSource(Source):
@@ -97,7 +101,8 @@ def train_on_cohort(
         ``fold`` are the test, the others train
 
     :param start: a ``weights.pt``, or the directory of a released version of the same network
-    :raises InputError: for bad rows, unreadable CT, or an empty training split; LeakageError for shared patients or pixels
+    :raises InputError: for bad rows, unreadable CT, or an empty training split; LeakageError for shared patients or pixels, or when
+        ``start`` says that it learned from a patient to be measured on
     """
     studies = split_studies(read_cohort(file), fold, folds, file)
     prepared = [prepare_study(s) for s in tqdm([s for s in studies if s.split], desc="prepare", mininterval=5)]
@@ -107,11 +112,24 @@ def train_on_cohort(
     check_patients_apart({split: [p.study.patient for p in members] for split, members in parts.items()})
     check_pixels_apart({split: {p.study.study: p.slices.hu[224] for p in members} for split, members in parts.items()})
     network = SliceNetwork(settings.network, seed=settings.seed)
+    before: Volumes | None = frozenset()
     if start is not None:
         network = go_on_from(start, settings.network, [p.slices for p in parts["train"]])
-    run = Run(directory, settings, network=network, device=device, mixed_precision=mixed_precision)
+        before = read_start(start)
+        check_not_learned(before or frozenset(), [*parts["validation"], *parts["test"]], start)
+    own = frozenset(min(p.digests) for p in parts["train"]) if all(p.digests for p in parts["train"]) else None
+    learned = gather([before, own])
+    origin = Origin(start=start, learned_from=None if learned is None else tuple(sorted(learned)))
+    run = Run(directory, settings, network=network, device=device, mixed_precision=mixed_precision, origin=origin)
     trained = run.train(BagSource(parts["train"], settings))
     return {split: measure_split(trained, parts[split]) for split in ("validation", "test") if parts[split]}
+
+
+def check_not_learned(before: Volumes, measured: list[PreparedStudy], start: str) -> None:
+    """:raises LeakageError: when the weights at ``start`` learned from the CT of one of the studies ``measured``"""
+    for one in measured:
+        if one.digests & before:
+            raise LeakageError(f"{start}: learned from study {one.study.study}, which has the split {one.study.split}")
 
 
 def split_studies(studies: list[Study], fold: int | None, folds: int, file: Path) -> list[Study]:

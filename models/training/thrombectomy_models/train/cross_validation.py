@@ -34,6 +34,7 @@ from ..export.unfold import unfold_version
 from ..networks import KINDS, SliceNetwork
 from ..recipe import normalise, window_channels
 from .batches import BatchSource
+from .learned_from import ALL, find_learned
 from .loop import Run, check_device, to_pixels
 from .origin import Origin, read_origin
 from .pool import build_pool, read_pool
@@ -43,7 +44,7 @@ from .settings import Settings, read_settings
 from .teacher import TEACHER, Pupil, Teacher, TeacherForPixels
 
 FOLDS, SEED, BLEED_STUDIES, STROKE_STUDIES = 3, 2026, 48, 6
-ALL, STATISTICS_SLICES = "all", 32
+STATISTICS_SLICES = 32
 RUN_NAME = re.compile(r"[a-z0-9_]+-(\d+|all)")
 
 
@@ -137,7 +138,8 @@ def train_network(workspace: Workspace, settings: Settings, fold: str, *, start:
     else:
         network = start_network(workspace, settings, start, fold, kept, held)
         pupil = make_pupil(workspace, network, fold) if settings.has_teacher else None
-        origin = Origin(fold, tuple(sorted(p.patient for p in held)), start=start)
+        learned = find_learned(workspace, settings, fold, start)
+        origin = Origin(fold, tuple(sorted(p.patient for p in held)), start=start, learned_from=None if learned is None else tuple(sorted(learned)))
         run = Run(directory, settings, network=network, pupil=pupil, device=device, mixed_precision=mixed_precision, origin=origin)
         trained = run.train(make_source(workspace, kept, settings))
     if held:

@@ -16,19 +16,24 @@ A_VERSION = "a released version"
 
 @dataclass(frozen=True)
 class Origin:
-    """``fold`` that was held out and the patients in it; ``start``: what was gone on from; ``adopted``: the version that this run is."""
+    """``fold`` that was held out and the patients in it; ``start``: what was gone on from; ``adopted``: the version that this run is.
+
+    ``learned_from``: digests of everybody behind these weights (train/learned_from.py), None where somebody is not known.
+    """
 
     fold: str | None = None
     held_out: tuple[str, ...] | None = None
     start: str | None = None
     adopted: str | None = None
+    learned_from: tuple[str, ...] | None = None
 
     def to_state(self) -> dict:
         return asdict(self)
 
     @classmethod
     def of_state(cls, said: dict) -> Origin:
-        return cls(**{**said, "held_out": None if said["held_out"] is None else tuple(said["held_out"])})
+        lists = {name: None if said.get(name) is None else tuple(said[name]) for name in ("held_out", "learned_from")}
+        return cls(**{**said, **lists})
 
 
 def read_origin(weights: Path) -> Origin:
