@@ -10,7 +10,8 @@ from thrombectomy_models.cli import main
 from thrombectomy_models.errors import InputError
 from thrombectomy_models.evaluation.explanation import cells_of, measure_pointing, measure_rise
 from thrombectomy_models.evaluation.plots import draw_calibration, draw_decision, draw_roc, net_benefit
-from thrombectomy_models.evaluation.study import calibrate, pool_slices
+from thrombectomy_models.evaluation.pooling import pool_slices
+from thrombectomy_models.evaluation.study import calibrate
 from thrombectomy_models.evaluation.table import Predictions, make_row, to_markdown, write_csv
 
 

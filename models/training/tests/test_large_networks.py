@@ -8,8 +8,9 @@ from thrombectomy_models.contract import read_contract
 from thrombectomy_models.export.onnx_file import open_session, run_onnx
 from thrombectomy_models.export.release import release
 from thrombectomy_models.train.batches import BatchSource
-from thrombectomy_models.train.cross_validation import Workspace, draw_pixels, go_on_from, prepare_workspace, split
+from thrombectomy_models.train.cross_validation import Workspace, go_on_from, prepare_workspace, split
 from thrombectomy_models.train.loop import Run
+from thrombectomy_models.train.predict import draw_pixels
 from thrombectomy_models.train.settings import Settings, Stage
 
 

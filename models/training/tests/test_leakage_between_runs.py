@@ -49,12 +49,12 @@ def test_prepare_leaves_the_deal_of_finished_runs_alone(ct_ich, tmp_path, monkey
 
 def test_answers_of_patients_that_the_fold_does_not_hold_out_are_refused(workspace):
     patients = read_prepared(workspace.prepared)
-    assert len(read_held_out(workspace, NETWORK, [0], patients, 3).patients) == 17
+    assert len(read_held_out(workspace, NETWORK, [0], patients).patients) == 17
     dealt = workspace.read_folds()
     moved = next(patient for patient, fold in dealt.items() if fold == 1)
     (workspace.root / "folds.json").write_text(json.dumps(dealt | {moved: 0}))
     with pytest.raises(LeakageError, match="not those that fold 0 holds out"):
-        read_held_out(workspace, NETWORK, [0], patients, 3)
+        read_held_out(workspace, NETWORK, [0], patients)
 
 
 def test_run_keeps_who_was_held_out_and_what_it_went_on_from(workspace, settings):

@@ -12,8 +12,9 @@ from thrombectomy_models.assemble import count_minutes
 from thrombectomy_models.cli import main
 from thrombectomy_models.contract import read_contract
 from thrombectomy_models.export.onnx_file import open_session, run_onnx
-from thrombectomy_models.train.cross_validation import Workspace, split, to_network_pixels
+from thrombectomy_models.train.cross_validation import Workspace, split
 from thrombectomy_models.train.origin import read_origin
+from thrombectomy_models.train.predict import to_network_pixels
 
 from .conftest import PIPELINE_NETWORK as NETWORK
 from .conftest import release_command

@@ -19,11 +19,12 @@ from thrombectomy_models.networks import SliceNetwork
 from thrombectomy_models.simulate.head import make_head
 from thrombectomy_models.train.batches import Augmenter, BatchSource
 from thrombectomy_models.train.cohort_run import split_studies
-from thrombectomy_models.train.cross_validation import Workspace, draw_pixels, go_on_from, prepare_workspace, read_weights, split, train_network
+from thrombectomy_models.train.cross_validation import Workspace, go_on_from, prepare_workspace, read_weights, split, train_network
 from thrombectomy_models.train.loop import Run, one_cycle
 from thrombectomy_models.train.loss import location_loss, masked_bce, pool_bags
 from thrombectomy_models.train.origin import read_origin
 from thrombectomy_models.train.pool import read_pool
+from thrombectomy_models.train.predict import draw_pixels
 from thrombectomy_models.train.prepared import read_prepared
 from thrombectomy_models.train.settings import Settings, Stage, read_settings
 

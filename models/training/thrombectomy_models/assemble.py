@@ -27,7 +27,8 @@ from .metric_rows import word_metrics, word_slice_auc
 from .networks import KINDS, SliceNetwork
 from .recorded_patients import word_learned
 from .targets import TARGETS
-from .train.cross_validation import ALL, Workspace, check_told_alike, draw_pixels, predict, read_weights, save_arrays, split, to_network_pixels
+from .train.cross_validation import ALL, Workspace, check_told_alike, read_weights, save_arrays, split
+from .train.predict import draw_pixels, predict, to_network_pixels
 from .train.prepared import PreparedPatient, read_prepared
 from .train.settings import read_settings
 from .training_words import CT_ICH, FITTED, Cohort, word_attribution, word_inclusion, word_training
@@ -47,17 +48,17 @@ class Measured:
     folds_total: int
 
 
-def measure_network(workspace: Workspace, network: str, folds: list[int]) -> Measured:
+def measure_network(workspace: Workspace, network: str, folds: list[int], pooling: dict = POOLING) -> Measured:
     """Held-out answers of ``folds``; simulated strokes are answered by each fold's weights on its own held-out normals."""
     dealt = workspace.read_folds()
     patients = read_prepared(workspace.prepared, list(dealt))
-    held_out = read_held_out(workspace, network, folds, patients, POOLING["k"])
+    held_out = read_held_out(workspace, network, folds, patients, pooling)
     parts: list[SimulatedStrokes] = []
     for fold in folds:
         trained = SliceNetwork(network)
         trained.load_state_dict(read_weights(workspace.run(network, str(fold))))
         normals = [p for p in split(workspace, str(fold))[1] if not p.positive]
-        parts.append(_read_or_answer_strokes(workspace.run(network, str(fold)), trained, normals))
+        parts.append(_read_or_answer_strokes(workspace.run(network, str(fold)), trained, normals, pooling))
     strokes = SimulatedStrokes(
         [name for part in parts for name in part.patients],
         np.concatenate([part.pooled for part in parts]),
@@ -67,12 +68,12 @@ def measure_network(workspace: Workspace, network: str, folds: list[int]) -> Mea
     return Measured(held_out, strokes, folds, len(set(dealt.values())))
 
 
-def _read_or_answer_strokes(run: Path, trained: SliceNetwork, normals: list[PreparedPatient]) -> SimulatedStrokes:
-    """Answers are kept beside the weights (``strokes.npz``): forward passes are what costs time here."""
-    file = run / "strokes.npz"
+def _read_or_answer_strokes(run: Path, trained: SliceNetwork, normals: list[PreparedPatient], pooling: dict) -> SimulatedStrokes:
+    """Answers are kept beside the weights (``strokes.npz``, a file a pooling rule): forward passes are what costs time here."""
+    file = run / ("strokes.npz" if pooling == POOLING else f"strokes-{pooling['rule']}.npz")
     if not file.is_file():
         with np.load(run / "oof.npz") as untouched:
-            answers = answer_strokes(lambda patient: predict(trained, patient), normals, untouched, POOLING["k"])
+            answers = answer_strokes(lambda patient: predict(trained, patient), normals, untouched, pooling)
         save_arrays(file, vars(answers))
     with np.load(file) as kept:
         return SimulatedStrokes(kept["patients"].tolist(), kept["pooled"], kept["bleeds_after"], kept["poor"])
@@ -142,6 +143,7 @@ def release_network(
     models: Path = MODELS_DIRECTORY,
     storage: str = "fp16",
     cross_validated: list[int] | None = None,
+    pooling: dict = POOLING,
     cohort: Cohort = CT_ICH,
     replace: bool = False,
 ) -> Path:
@@ -149,6 +151,7 @@ def release_network(
 
     int8 shifts logits, so figures, calibration and thresholds of an int8 release are those of the int8 file itself.
 
+    :param pooling: how slice logits become a study's (evaluation/pooling.py); figures and calibration are those under it
     :param cross_validated: all folds, for rows beside the figures of one (cross_validated.py)
     :param replace: a version that is there is released again
     :raises InputError: when ``weights`` is a fold whose held-out patients are not among the figures, or ``all`` for int8
@@ -162,15 +165,15 @@ def release_network(
         raise InputError(f"weights that learned from all patients carry the figures of all folds, {every}")
     check_told_alike([workspace.run(network, run) for run in {weights, *map(str, folds)}])
     note = FULL_PRECISION if storage == "int8" else ""
-    rows = word_cross_validated(workspace, network, cross_validated, cohort.out_of_fold, note=note) if cross_validated else []
+    rows = word_cross_validated(workspace, network, cross_validated, cohort.out_of_fold, pooling, note=note) if cross_validated else []
     with tempfile.TemporaryDirectory() as scratch:
         store, quantized = store_half, Path(scratch) / "int8.onnx"
         if storage == "int8":
             quantize_trained(trained, quantized, draw_pixels(split(workspace, weights)[0], network, QUANTIZATION_SLICES))
-            measured = measure_file(workspace, network, folds[0], quantized)
+            measured = measure_file(workspace, network, folds[0], quantized, pooling)
             store = lambda _, model: shutil.copyfile(quantized, model)  # noqa: E731
         else:
-            measured = measure_network(workspace, network, folds)
+            measured = measure_network(workspace, network, folds, pooling)
         minutes = sum(count_minutes(workspace.run(network, run)) for run in {weights, *map(str, folds)})
         origins = find_origins(workspace, network, folds) if weights == ALL else ""
         beyond = "; ".join(part for part in (word_recipe(len(folds)), origins) if part) if weights == ALL else ""
@@ -179,6 +182,7 @@ def release_network(
         told = read_settings(workspace.run(network, weights) / "settings.json")
         parts = {
             "targets": targets,
+            "pooling": pooling,
             "training": word_training(workspace, cohort, folds, weights, minutes, hardware, notes, origins) | word_learned(workspace, network, weights, folds),
             "attribution": word_attribution(cohort, told.has_teacher),
             "attributes": {"inclusionExclusionCriteria": word_inclusion(*split(workspace, weights), cohort, weights)},
@@ -201,7 +205,7 @@ def _check_named(network: str, version: str, folds: list[int], weights: str, sto
         raise InputError("weights that learned from all patients carry cross-validated figures already")
 
 
-def measure_file(workspace: Workspace, network: str, fold: int, file: Path) -> Measured:
+def measure_file(workspace: Workspace, network: str, fold: int, file: Path, pooling: dict = POOLING) -> Measured:
     """What an ONNX file itself answers on the held-out patients of ``fold``."""
     session = open_session(file)
     held = split(workspace, str(fold))[1]
@@ -210,8 +214,8 @@ def measure_file(workspace: Workspace, network: str, fold: int, file: Path) -> M
         return run_onnx(session, to_network_pixels(patient.hu[KINDS[network].side_px], network).numpy())[0][:, None]
 
     untouched = {p.patient: answer(p) for p in held}
-    strokes = answer_strokes(answer, [p for p in held if not p.positive], untouched, POOLING["k"])
-    real = join_answers({name: logits[:, 0, 0] for name, logits in untouched.items()}, held, POOLING["k"])
+    strokes = answer_strokes(answer, [p for p in held if not p.positive], untouched, pooling)
+    real = join_answers({name: logits[:, 0, 0] for name, logits in untouched.items()}, held, pooling)
     return Measured(real, strokes, [fold], len(set(workspace.read_folds().values())))
 
 

@@ -15,8 +15,9 @@ from .evaluation.study import calibrate
 from .export.onnx_file import open_session, run_onnx
 from .metric_rows import word_patient_auc, word_slice_auc
 from .networks import KINDS
-from .train.cross_validation import Workspace, split, to_network_pixels
+from .train.cross_validation import Workspace, split
 from .train.learned_from import find_learned_by_run
+from .train.predict import to_network_pixels
 from .train.prepared import PreparedPatient, read_digests
 from .train.released_fold import TOLERANCE, read_fold
 

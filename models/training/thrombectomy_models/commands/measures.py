@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from ..contract import POOLING
 from ..errors import InputError
 from .options import add_command
 
@@ -24,7 +25,7 @@ def register(commands) -> None:
         threads=2,
         repeats=1000,
     )
-    add_command(commands, "table", table, "networks x targets, DeLong, curves", workspace=True, networks=True, out=True)
+    add_command(commands, "table", table, "networks x targets, DeLong, curves", workspace=True, networks=True, out=True, pooling=POOLING["rule"])
     add_command(commands, "explain", explain, "does the map point at simulated bleeds", workspace=True, model=True, fold=True)
     add_command(commands, "fit", fit, "does a run learn, or remember? AUC on its own patients and on others", workspace=True, network=True, fold=True)
     add_command(commands, "quantize", quantize, "int8 and fp16 against fp32 on real slices", workspace=True, network=True, fold=True, slices=100)
@@ -47,10 +48,11 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def table(options: argparse.Namespace) -> None:
+    from ..evaluation.pooling import named_pooling
     from ..evaluation.report import write_report
     from ..train.cross_validation import Workspace
 
-    write_report(Workspace(Path(options.workspace)), options.networks.split(","), Path(options.out))
+    write_report(Workspace(Path(options.workspace)), options.networks.split(","), Path(options.out), named_pooling(options.pooling))
 
 
 def explain(options: argparse.Namespace) -> None:

@@ -27,6 +27,8 @@ HELP = {
     "limit": "take only so many patients",
     "cross_validated": "all folds, e.g. 0,1,2: rows with the recipe's cross-validated AUC beside the figures of one fold",
     "cohort_name": "of whom the figures are; CT-ICH v1.0.0 where nothing is said",
+    "pooling": "how slice logits become a study's: top-k-mean, or top-k-mean-of-neighbours",
+    "answers": "files that `keep-answers` wrote, with commas",
     "note": "what else a reader of these rows must know",
 }
 SWITCHES = {"fp32": "no mixed precision", "replace": "release a version again that is there already"}

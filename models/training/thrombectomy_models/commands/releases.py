@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from ..contract import POOLING
 from ..errors import InputError
 from .options import add_command, parse_folds
 
@@ -27,6 +28,7 @@ def register(commands) -> None:
         storage="fp16",
         cross_validated=False,
         cohort_name=False,
+        pooling=POOLING["rule"],
         replace=False,
     )
     add_command(
@@ -48,6 +50,18 @@ def register(commands) -> None:
         model=True,
     )
     add_command(
+        commands,
+        "keep-answers",
+        keep,
+        "what finished runs answered on their held-out patients, as small files without labels, pixels or names",
+        workspace=True,
+        network=True,
+        runs=True,
+        hardware=True,
+        out=True,
+    )
+    add_command(commands, "take-answers", take, "such files as runs without weights, for cross-validate-rows", workspace=True, answers=True)
+    add_command(
         commands, "untrained", untrained, "export seeded initial weights, marked untrained", network=True, version=True, models=False, replace=False
     )
     add_command(commands, "card", card, "print MODEL_CARD.md of a version", model=True)
@@ -56,6 +70,7 @@ def register(commands) -> None:
 def release(options: argparse.Namespace) -> None:
     from ..assemble import release_network
     from ..contract import MODELS_DIRECTORY
+    from ..evaluation.pooling import named_pooling
     from ..train.cross_validation import Workspace
     from ..training_words import name_cohort
 
@@ -64,7 +79,7 @@ def release(options: argparse.Namespace) -> None:
     workspace, folds = Workspace(Path(options.workspace)), parse_folds(options.runs)
     common = {"weights": options.weights, "hardware": options.hardware, "notes": notes, "models": models, "storage": options.storage}
     common["cross_validated"] = parse_folds(options.cross_validated) if options.cross_validated else None
-    common |= {"cohort": name_cohort(options.cohort_name), "replace": options.replace}
+    common |= {"cohort": name_cohort(options.cohort_name), "replace": options.replace, "pooling": named_pooling(options.pooling)}
     print(release_network(workspace, options.network, options.version, folds, **common))
 
 
@@ -80,6 +95,22 @@ def record_patients(options: argparse.Namespace) -> None:
     from ..train.cross_validation import Workspace
 
     print(record(Workspace(Path(options.workspace)), Path(options.model)))
+
+
+def keep(options: argparse.Namespace) -> None:
+    from ..train.cross_validation import Workspace
+    from ..train.kept_answers import keep_answers
+
+    for fold in parse_folds(options.runs):
+        print(keep_answers(Workspace(Path(options.workspace)), options.network, str(fold), options.hardware, Path(options.out)))
+
+
+def take(options: argparse.Namespace) -> None:
+    from ..train.cross_validation import Workspace
+    from ..train.kept_answers import take_answers
+
+    for file in options.answers.split(","):
+        print(take_answers(Workspace(Path(options.workspace)), Path(file)))
 
 
 def read_notes(file: Path) -> dict[str, str]:

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from ..networks import SliceNetwork
-from ..train.cross_validation import Workspace, read_weights, split, to_network_pixels
+from ..train.cross_validation import Workspace, read_weights, split
 from ..train.pool import read_pool
+from ..train.predict import to_network_pixels
 from ..train.prepared import PreparedPatient
 from .held_out import as_patient
 from .metrics import measure_all

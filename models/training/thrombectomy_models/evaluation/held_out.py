@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ..contract import POOLING
 from ..errors import InputError, LeakageError
 from ..simulate.bleeds import paint_bleed
 from ..simulate.intracranial import find_intracranial
@@ -15,7 +16,7 @@ from ..simulate.parameters import millimetres_per_pixel
 from ..simulate.stroke import paint_stroke
 from ..train.cross_validation import Workspace
 from ..train.prepared import PreparedPatient
-from .study import pool_slices
+from .pooling import pool_slices, pool_study, settle_slices
 
 STROKES_PER_PATIENT, BLEEDS_PER_PATIENT, SEED = 2, 4, 99
 Answer = Callable[[PreparedPatient], np.ndarray]
@@ -24,7 +25,7 @@ Answer = Callable[[PreparedPatient], np.ndarray]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """``ich-present`` on real patients out of fold. ``slice_*`` run over all scored slices of all patients."""
+    """``ich-present`` on real patients out of fold. ``slice_*`` run over all scored slices of all patients, as they count."""
 
     patients: list[str]
     truth: np.ndarray
@@ -34,7 +35,7 @@ class HeldOut:
     slice_logit: np.ndarray
 
 
-def read_held_out(workspace: Workspace, network: str, folds: list[int], patients: list[PreparedPatient], k: int) -> HeldOut:
+def read_held_out(workspace: Workspace, network: str, folds: list[int], patients: list[PreparedPatient], pooling: dict = POOLING) -> HeldOut:
     """Joins ``oof.npz`` of the folds.
 
     :raises InputError: when a fold was not run, or a patient is answered twice
@@ -52,20 +53,21 @@ def read_held_out(workspace: Workspace, network: str, folds: list[int], patients
             if set(data.files) != {patient for patient, number in dealt.items() if number == fold}:
                 raise LeakageError(f"{file}: the patients answered here are not those that fold {fold} holds out")
             answers |= {name: data[name][:, 0, 0] for name in data.files}
-    return join_answers(answers, patients, k)
+    return join_answers(answers, patients, pooling)
 
 
-def join_answers(answers: Mapping[str, np.ndarray], patients: list[PreparedPatient], k: int) -> HeldOut:
-    """:param answers: slice logits ``[n]`` of ich-present per patient"""
+def join_answers(answers: Mapping[str, np.ndarray], patients: list[PreparedPatient], pooling: dict = POOLING) -> HeldOut:
+    """:param answers: raw slice logits ``[n]`` of ich-present per patient"""
     known = {p.patient: p for p in patients}
     names = sorted(answers)
+    settled = [settle_slices(answers[n][:, None], known[n].indexes, pooling)[:, 0] for n in names]
     return HeldOut(
         names,
         np.array([int(known[n].positive) for n in names]),
-        np.array([pool_slices(answers[n][:, None], k)[0] for n in names]),
+        np.array([pool_slices(one[:, None], pooling["k"])[0] for one in settled]),
         np.concatenate([np.full(len(answers[n]), i) for i, n in enumerate(names)]),
         np.concatenate([known[n].labels for n in names]).astype(int),
-        np.concatenate([answers[n] for n in names]),
+        np.concatenate(settled),
     )
 
 
@@ -80,7 +82,7 @@ class SimulatedStrokes:
 
 
 def answer_strokes(
-    answer: Answer, patients: list[PreparedPatient], untouched: Mapping[str, np.ndarray], k: int, each: int = STROKES_PER_PATIENT
+    answer: Answer, patients: list[PreparedPatient], untouched: Mapping[str, np.ndarray], pooling: dict = POOLING, each: int = STROKES_PER_PATIENT
 ) -> SimulatedStrokes:
     """Strokes painted at 299 px into normal patients the network has not seen.
 
@@ -97,7 +99,7 @@ def answer_strokes(
             if len(changed):
                 logits[changed] = answer(as_patient(patient, painted[changed]))[:, 0]
             names.append(patient.patient)
-            pooled.append(pool_slices(logits, k))
+            pooled.append(pool_study(logits, patient.indexes, pooling))
             after.append(truth.bleeds_after)
             poor.append(truth.poor_collaterals)
     return SimulatedStrokes(names, np.array(pooled), np.array(after, dtype=int), np.array(poor, dtype=int))

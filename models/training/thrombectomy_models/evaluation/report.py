@@ -19,7 +19,8 @@ from ..export.int8 import QUANTIZATION_SLICES, measure_deviation, quantize_train
 from ..export.onnx_file import export_onnx, run_onnx, store_half
 from ..networks import SliceNetwork
 from ..targets import TARGETS
-from ..train.cross_validation import Workspace, check_told_alike, draw_pixels, read_weights, split, to_network_pixels
+from ..train.cross_validation import Workspace, check_told_alike, read_weights, split
+from ..train.predict import draw_pixels, to_network_pixels
 from .baseline import score_slices, score_study
 from .delong import compare_aucs
 from .explanation import measure_pointing, measure_rise
@@ -38,14 +39,14 @@ def find_folds(workspace: Workspace, network: str) -> list[int]:
     return folds
 
 
-def write_report(workspace: Workspace, networks: list[str], out: Path) -> None:
+def write_report(workspace: Workspace, networks: list[str], out: Path, pooling: dict = POOLING) -> None:
     """``table.md``, ``table.csv``, ``delong.json``, ``roc.png``, ``calibration.png``, ``decision.png`` in ``out``."""
     total = len(set(workspace.read_folds().values()))
     rows, present, scores = [], [], {}
     for network in networks:
         folds = find_folds(workspace, network)
         check_told_alike([workspace.run(network, str(fold)) for fold in folds])
-        measured = measure_network(workspace, network, folds)
+        measured = measure_network(workspace, network, folds, pooling)
         held, strokes = measured.held_out, measured.strokes
         word = "cross-validated" if len(folds) == total else "held-out"
         whose = "; ".join(part for part in (f"folds {folds}", find_origins(workspace, network, folds)) if part)

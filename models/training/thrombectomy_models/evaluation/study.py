@@ -12,11 +12,12 @@ from ..contract import read_contract
 from ..export.onnx_file import open_session, run_onnx
 from ..recipe import Unusable, prepare
 from ..targets import TARGETS
+from .pooling import pool_slices, settle_slices
 
 
 @dataclass
 class StudyAnswer:
-    """Of one study: scored slice indexes, their logits ``[n, 3]``, the pooled logits and calibrated probabilities ``[3]``.
+    """Of one study: scored slice indexes, their logits ``[n, 3]`` as they count (neighbours averaged, where the contract says so), the pooled logits and calibrated probabilities ``[3]``.
 
     ``refusal`` is set instead when the recipe abstained.
     """
@@ -45,14 +46,10 @@ class Model:
             nothing = np.full(len(TARGETS), np.nan)
             return StudyAnswer(name, [], np.empty((0, len(TARGETS))), nothing, nothing, str(refusal))
         logits, _ = run_onnx(self.session, prepared.tensor)
+        logits = settle_slices(logits, prepared.slice_indexes, self.contract["pooling"])
         pooled = pool_slices(logits, self.contract["pooling"]["k"])
         probability = np.array([calibrate(pooled[i], t["calibration"]) for i, t in enumerate(self.contract["targets"])])
         return StudyAnswer(name, prepared.slice_indexes, logits, pooled, probability)
-
-
-def pool_slices(logits: np.ndarray, k: int) -> np.ndarray:
-    """Mean of the ``k`` largest per target; of all where fewer are scored."""
-    return np.sort(logits, axis=0)[-k:].mean(axis=0)
 
 
 def calibrate(logit: float, calibration: dict) -> float:

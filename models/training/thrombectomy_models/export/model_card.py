@@ -37,9 +37,17 @@ def _facts(contract: dict) -> str:
             f"- Architecture: `{contract['architecture']['name']}` (timm {contract['architecture']['libraryVersion']}), {contract['architecture']['parameters']:,} parameters",
             f"- File: {model['bytes']:,} bytes, stored as {model['storage']}, SHA-256 `{model['sha256']}`",
             f"- Input: slices of {recipe['heightPx']} x {recipe['widthPx']} px, windows (level/width HU) {windows}",
-            f"- Study logit: mean of the {contract['pooling']['k']} largest slice logits",
+            f"- Study logit: {_pooling(contract['pooling'])}",
         ]
     )
+
+
+def _pooling(pooling: dict) -> str:
+    largest = f"mean of the {pooling['k']} largest slice logits"
+    if "neighbourWeight" not in pooling:
+        return largest
+    side = pooling["neighbourWeight"]
+    return f"{largest}, each averaged with its neighbours (weights {side}, {1 - 2 * side}, {side})"
 
 
 def _target(target: dict) -> str:

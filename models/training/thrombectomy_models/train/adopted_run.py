@@ -6,12 +6,13 @@ from pathlib import Path
 
 import torch
 
-from ..contract import POOLING, read_contract
+from ..contract import read_contract
 from ..errors import InputError
 from ..evaluation.held_out import join_answers
-from .cross_validation import Workspace, go_on_from, is_finished, predict, save_arrays, split
+from .cross_validation import Workspace, go_on_from, is_finished, save_arrays, split
 from .learned_from import read_start
 from .origin import Origin
+from .predict import predict
 from .released_fold import check_fold, check_repeated
 from .settings import Settings, write_settings
 
@@ -35,7 +36,7 @@ def adopt_version(workspace: Workspace, directory: Path, fold: str, settings: Se
     kept, held = split(workspace, fold)
     trained = go_on_from(directory, network, kept)
     answers = {p.patient: predict(trained, p) for p in held}
-    joined = join_answers({name: a[:, 0, 0] for name, a in answers.items()}, held, POOLING["k"])
+    joined = join_answers({name: a[:, 0, 0] for name, a in answers.items()}, held, contract["pooling"])
     check_repeated(directory, target, joined.truth, joined.pooled)
     run.mkdir(parents=True, exist_ok=True)
     write_settings(settings, run / "settings.json")

@@ -20,7 +20,6 @@ from .pool import SIDE, Pool
 from .prepared import PreparedPatient
 from .settings import Settings
 
-
 CPU = torch.device("cpu")
 NO_BLOOD = np.zeros((SIDE, SIDE), np.uint8)
 

@@ -23,7 +23,6 @@ from .cross_validation import ALL, Workspace, is_finished
 from .settings import read_settings
 from .teacher import TEACHER
 
-
 POLL_SECONDS = 0.5
 
 

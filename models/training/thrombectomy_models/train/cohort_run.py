@@ -20,14 +20,16 @@ from ..data.folds import check_patients_apart, check_pixels_apart, make_folds
 from ..data.patient_digest import digest_slices
 from ..errors import InputError, LeakageError
 from ..evaluation.metrics import measure_all
+from ..evaluation.pooling import pool_study
 from ..networks import SliceNetwork
 from ..recipe import Unusable, crop_square, prepare_hu, resize_hu
 from ..targets import TARGETS
 from .batches import CPU, Batch, Source
-from .cross_validation import FOLDS, SEED, go_on_from, predict
+from .cross_validation import FOLDS, SEED, go_on_from
 from .learned_from import Volumes, gather, read_start
 from .loop import Run
 from .origin import Origin
+from .predict import predict
 from .prepared import PreparedPatient
 from .settings import Settings
 
@@ -148,7 +150,7 @@ def split_studies(studies: list[Study], fold: int | None, folds: int, file: Path
 
 def measure_split(network: SliceNetwork, members: list[PreparedStudy]) -> dict:
     """Counts and AUC of every target on the studies whose label is known; null where one class is missing."""
-    pooled = np.array([np.sort(predict(network, m.slices)[:, 0], axis=0)[-POOLING["k"] :].mean(axis=0) for m in members])
+    pooled = np.array([pool_study(predict(network, m.slices)[:, 0], m.slices.indexes, POOLING) for m in members])
     labels = np.array([m.study.labels for m in members])
     figures = {}
     for index, target in enumerate(TARGETS):

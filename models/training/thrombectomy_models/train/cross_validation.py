@@ -22,22 +22,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..contract import WINDOWS, read_contract, write_json_atomically
+from ..contract import read_contract, write_json_atomically
 from ..data.ct_ich import read_ct_ich
 from ..data.folds import check_patients_apart, check_pixels_apart, make_folds
 from ..errors import InputError, LeakageError
-from ..evaluation.study import pool_slices
+from ..evaluation.pooling import pool_study
 from ..export.unfold import unfold_version
-from ..networks import KINDS, SliceNetwork
-from ..recipe import normalise, window_channels
+from ..networks import SliceNetwork
 from .batches import BatchSource
 from .learned_from import ALL, find_learned
-from .loop import Run, check_device, to_pixels
+from .loop import Run, check_device
 from .origin import Origin, read_origin
 from .pool import build_pool, read_pool
+from .predict import draw_pixels, predict
 from .prepared import PreparedPatient, prepare_patient, read_prepared
 from .released_fold import check_fold, check_repeated
 from .settings import Settings, read_settings
@@ -199,7 +198,7 @@ def check_start(place: Path, fold: str, held: list[PreparedPatient], network: Sl
     target = contract["targets"][0]
     check_fold(place, target, fold)
     ordered = sorted(held, key=lambda p: p.patient)
-    pooled = np.array([pool_slices(predict(network, p)[:, 0], contract["pooling"]["k"])[0] for p in ordered])
+    pooled = np.array([pool_study(predict(network, p)[:, 0], p.indexes, contract["pooling"])[0] for p in ordered])
     same_arithmetic = contract["model"]["storage"] != "int8"
     check_repeated(place, target, np.array([int(p.positive) for p in ordered]), pooled, same_arithmetic=same_arithmetic)
 
@@ -221,18 +220,6 @@ def go_on_from(start: str | Path, name: str, patients: list[PreparedPatient]) ->
     except RuntimeError as error:
         raise InputError(f"not weights of {name}", file=place) from error
     return network
-
-
-def draw_pixels(patients: list[PreparedPatient], network: str, count: int, seed: int = 0) -> Tensor:
-    """``count`` slices of ``patients`` (all, where there are fewer) as the network's pixels."""
-    hu = np.concatenate([p.hu[KINDS[network].side_px] for p in patients])
-    return to_network_pixels(hu[np.random.default_rng(seed).choice(len(hu), min(count, len(hu)), replace=False)], network)
-
-
-def to_network_pixels(hu: np.ndarray, network: str) -> Tensor:
-    """Prepared HU ``[n, side, side]`` to ``[n, 3, side, side]`` under the network's windows and normalisation."""
-    kind = KINDS[network]
-    return normalise(window_channels(torch.from_numpy(hu).float(), WINDOWS), list(kind.mean), list(kind.std))
 
 
 def save_arrays(file: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -264,21 +251,3 @@ def read_state(file: Path) -> dict:
         return torch.load(file, map_location="cpu", weights_only=True)["average"]
     except (KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise InputError("not the weights of a run", file=file) from error
-
-
-@torch.no_grad()
-def predict(network: nn.Module, patient: PreparedPatient, *, mirror: bool = False, batch: int = 16) -> np.ndarray:
-    """Logits ``[slices, views, 3]`` of one patient: as it is and, with ``mirror``, turned left to right.
-
-    In fp32 whatever the run was trained in: the file that ships computes in fp32, and is calibrated on these answers.
-    """
-    network.eval()
-    device = next(network.parameters()).device
-    hu = torch.from_numpy(patient.hu[network.kind.side_px]).float()
-    answers = []
-    for part in hu.split(batch):
-        views = (part, part.flip(2)) if mirror else (part,)
-        with torch.backends.cudnn.flags(allow_tf32=False):
-            logits = [network(to_pixels(view, network).to(device))[0].float().cpu() for view in views]
-        answers.append(torch.stack(logits, dim=1))
-    return torch.cat(answers).numpy()
