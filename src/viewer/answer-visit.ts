@@ -40,13 +40,34 @@ export async function answerResult(options: VisitParts, texts: PageTexts, visit:
     return { kind: 'pending', state, message: texts.states[state.kind] };
   }
   await options.views.record(visit, assessment);
-  const feedback = await options.feedback.findByAssessment(visit.key);
+  const [feedback, supersededAt] = await Promise.all([
+    options.feedback.findByAssessment(visit.key),
+    findSuperseding(options, assessment, visit),
+  ]);
   const { baseRates, fhirBaseUrl } = options;
   const { expiresAt, grant } = visit;
   return {
     kind: 'ready',
-    ...toEvidenceView({ assessment, feedback, baseRates, texts, fhirBaseUrl, expiresAt, userId: grant.userId }),
+    ...toEvidenceView({
+      ...{ assessment, supersededAt, feedback, baseRates, texts, fhirBaseUrl, expiresAt },
+      userId: grant.userId,
+    }),
   };
+}
+
+/** When the newer assessment was made that covers images which came after this one (ADR 0007); the page shows this one all the same. */
+async function findSuperseding(
+  { chart, logger }: VisitParts,
+  { key, revision }: StudyAssessment,
+  visit: Visit,
+): Promise<string | undefined> {
+  try {
+    const current = await chart.findCurrentAssessment(revision?.firstKey ?? key, visit);
+    return current && current.key !== key ? current.assessedAt : undefined;
+  } catch (error) {
+    logger.warn({ code: toFault(error).code }, 'whether a newer assessment stands in the chart could not be read');
+    return undefined;
+  }
 }
 
 export interface ContextAnswer {

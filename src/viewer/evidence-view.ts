@@ -23,6 +23,8 @@ export interface EvidenceView {
   readonly startedPrecision?: 'day';
   readonly studyChoiceReason: string;
   readonly assessedAt: string;
+  /** ISO 8601 instant of the newer assessment, where images came after this one. */
+  readonly supersededAt?: string;
   readonly findings: readonly FindingView[];
   readonly series: readonly SeriesVerdict[];
   readonly quality: readonly QualityCheck[];
@@ -47,6 +49,7 @@ export interface FeedbackView {
 
 export interface EvidenceViewParts {
   readonly assessment: StudyAssessment;
+  readonly supersededAt?: string | undefined;
   readonly feedback: readonly (CardFeedback & { readonly decision?: string })[];
   readonly baseRates: BaseRates;
   readonly texts: PageTexts;
@@ -64,6 +67,7 @@ export function toEvidenceView(parts: EvidenceViewParts): EvidenceView {
     ...(assessment.startedPrecision === undefined ? {} : { startedPrecision: assessment.startedPrecision }),
     studyChoiceReason: assessment.studyChoiceReason,
     assessedAt: assessment.assessedAt,
+    ...(parts.supersededAt === undefined ? {} : { supersededAt: parts.supersededAt }),
     findings: assessment.findings.map((finding) => toFindingView(finding, assessment.ensemble, baseRates, texts)),
     series: assessment.report.series,
     quality: assessment.report.quality,

@@ -19,7 +19,7 @@ export interface ViewerOptions {
   /** Below it nothing the networks said is shown, whenever it was recorded. */
   readonly minimumEvidence: EvidenceLevel;
   readonly chooseTexts: ChooseTexts;
-  readonly chart: Pick<Chart, 'findAssessment'>;
+  readonly chart: Pick<Chart, 'findAssessment' | 'findCurrentAssessment'>;
   readonly queue: Pick<AnalysisQueue, 'findState'>;
   readonly evidence: Pick<EvidenceStore, 'find'>;
   readonly feedback: Pick<FeedbackStore, 'findByAssessment'>;

@@ -21,7 +21,7 @@ import { createVolumeShelf } from '../viewer/volume-shelf.ts';
 import type { Closers } from './closers.ts';
 
 export interface ViewerWiring {
-  readonly chart: Pick<Chart, 'findAssessment' | 'readCtStudy'>;
+  readonly chart: Pick<Chart, 'findAssessment' | 'findCurrentAssessment' | 'readCtStudy'>;
   readonly search: ChartSearch;
   readonly queue: AnalysisQueue;
   readonly evidence: EvidenceStore;

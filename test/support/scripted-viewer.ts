@@ -36,6 +36,7 @@ export interface ScriptedViewer {
   readonly audited: AuditRecord[];
   readonly state: {
     assessment: StudyAssessment | undefined;
+    findCurrent: () => Promise<StudyAssessment | undefined>;
     analysis: AnalysisState;
     opened: OpenedVolume;
     auditFails: boolean;
@@ -58,6 +59,7 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
   const volume = createPhantomVolume(options.matrix ?? 512, options.sliceCount ?? 30);
   const state: ScriptedViewer['state'] = {
     assessment: createScriptedAssessment(volume),
+    findCurrent: () => Promise.resolve(state.assessment),
     analysis: { kind: 'unknown' },
     opened: { kind: 'volume', volume, isWhatNetworksSaw: true },
     auditFails: false,
@@ -84,7 +86,10 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
       isShadow: options.isShadow ?? false,
       minimumEvidence: options.minimumEvidence ?? 'untrained',
       chooseTexts: createTextChooser('en'),
-      chart: { findAssessment: () => Promise.resolve(state.assessment) },
+      chart: {
+        findAssessment: () => Promise.resolve(state.assessment),
+        findCurrentAssessment: () => state.findCurrent(),
+      },
       queue: { findState: () => Promise.resolve(state.analysis) },
       evidence: { find: () => Promise.resolve(evidence) },
       feedback: { findByAssessment: () => Promise.resolve([createScriptedFeedback()]) },

@@ -73,6 +73,7 @@ async function showResult(view, ct) {
   const trail = createTrailPanel(view);
   const [scoresPlace, modelPlace] = [element('div'), element('div')];
   page.replaceChildren(
+    ...sayIfSuperseded(view),
     element('div.split', {}, ctPlace, findings.node),
     element('div.panels', {}, scoresPlace, createQualityPanel(view), trail.node, modelPlace),
   );
@@ -96,6 +97,12 @@ async function showResult(view, ct) {
   if (!viewer || !shown) return;
   findings.markShown(shown.kind === 'estimate' || shown.hasMaps ? shown.target : undefined);
   await viewer.showFinding(shown);
+}
+
+/** Images came after this assessment, and a newer one covers them. */
+function sayIfSuperseded({ supersededAt }) {
+  if (supersededAt === undefined) return [];
+  return [element('p.notice.bad', { role: 'alert' }, say('superseded', { clock: sayClock(supersededAt) }))];
 }
 
 async function showCt(view, place, ct) {
