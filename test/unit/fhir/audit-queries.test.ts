@@ -183,6 +183,9 @@ describe('docs/audit.md: every query, over HTTP', () => {
         'feedback-received',
       ]),
     'Observation?_tag={sid}/assessment|{key}': (found) => expect(found).to.have.length(1),
+    // Those that follow a first one: revised-assessment.test.ts.
+    'RiskAssessment?identifier={sid}/assessment|{key},{sid}/first-assessment|{key}': (found) =>
+      expect(found).to.have.length(3),
     'RiskAssessment?subject=Patient/{patient}&method={cs}/methods|network-ensemble&_sort=-date': (found) => {
       expect(found).to.have.length(6);
       expect((found[0] as RiskAssessment).occurrenceDateTime).to.equal(makeNextVersion().assessedAt);
