@@ -10,7 +10,6 @@ import type { Finding } from '../../src/assessment/domain/finding.ts';
 import type { OrderAnswer } from '../../src/assessment/domain/order-answer.ts';
 import type { Target } from '../../src/assessment/domain/target.ts';
 import type { CardId, Decision, Statement } from './decision.ts';
-import { findEarlier } from './shown-assessment.ts';
 
 export interface PolicySettings {
   /** Numbers of a lower evidence level are withheld (architecture, decision 5). */
@@ -29,7 +28,7 @@ export function decide(answer: OrderAnswer, settings: PolicySettings): Decision 
  * hemorrhage does not leave a CT with further images, and waiting for them must not hide it (ADR 0007).
  */
 function decideUnfinished(answer: Exclude<OrderAnswer, { kind: 'assessed' }>, settings: PolicySettings): Decision {
-  const findings = findEarlier(answer)?.findings ?? [];
+  const findings = 'earlier' in answer ? answer.earlier.findings : [];
   const decided = decideAssessed(findings.map((finding) => judgeFinding(finding, settings)));
   return decided.card === 'stop-gate' ? decided : { card: answer.kind, indicator: 'info', statements: [] };
 }
