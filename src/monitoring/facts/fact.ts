@@ -12,6 +12,8 @@ export interface ResultFact {
   /** `<assessment key>.<target>`. */
   readonly id: string;
   readonly key: string;
+  /** Of an assessment made again because further images came (ADR 0007): the key of the first one. */
+  readonly firstKey?: string;
   readonly target: Target;
   readonly ensemble: { readonly digest: string; readonly name: string };
   readonly patientId: string;

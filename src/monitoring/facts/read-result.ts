@@ -47,6 +47,7 @@ export function readResult(resource: unknown): ResultFact | Unused {
   const said = readSaid(stored.prediction[0]);
   const digest = findCode(stored.method.coding, IDENTIFIERS.ensemble);
   const [id, key] = [findValue(stored, IDENTIFIERS.finding), findValue(stored, IDENTIFIERS.assessment)];
+  const firstKey = findValue(stored, IDENTIFIERS.firstAssessment);
   const patientId = readId(stored.subject.reference, 'Patient');
   const imagingStudyId = readId(stored.basis[0]?.reference, 'ImagingStudy');
   if (!target || !evidenceLevel || !said || !digest || !id || !key || !patientId || !imagingStudyId) return UNREADABLE;
@@ -56,6 +57,7 @@ export function readResult(resource: unknown): ResultFact | Unused {
     ...{ kind: 'result', id, key, target, patientId, imagingStudyId, evidenceLevel, said },
     ensemble: { digest, name: stored.method.text },
     assessedAt: stored.occurrenceDateTime,
+    ...(firstKey === undefined ? {} : { firstKey }),
     ...(ctAt === undefined ? {} : { ctAt }),
   };
 }

@@ -1,13 +1,30 @@
-/** One target's results of one model version. A CT that was assessed twice (under two evidence rules) counts once. */
+/**
+ * One target's results of one model version. A CT that was assessed twice (under two evidence rules, or again because
+ * further images came) counts once.
+ */
 import type { ResultFact } from '../facts/fact.ts';
 import type { Results } from './site-report.ts';
 
-/** Of one CT: an estimate before an abstention, then the later one. */
+/** Of one CT: what superseded the others, whatever it says; of two evidence rules an estimate, then the later one. */
 export function pickPerStudy(results: readonly ResultFact[]): readonly ResultFact[] {
+  const standing = pickHighest(
+    results,
+    ({ key, firstKey }) => firstKey ?? key,
+    ({ assessedAt }) => assessedAt.getTime(),
+  );
+  return pickHighest(standing, ({ imagingStudyId }) => imagingStudyId, rank);
+}
+
+/** One of each name, the one of the highest worth; of equals the first. */
+function pickHighest(
+  results: readonly ResultFact[],
+  name: (result: ResultFact) => string,
+  worth: (result: ResultFact) => number,
+): readonly ResultFact[] {
   const picked = new Map<string, ResultFact>();
   for (const result of results) {
-    const known = picked.get(result.imagingStudyId);
-    if (!known || rank(result) > rank(known)) picked.set(result.imagingStudyId, result);
+    const known = picked.get(name(result));
+    if (!known || worth(result) > worth(known)) picked.set(name(result), result);
   }
   return [...picked.values()];
 }

@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import type { ResultFact } from '../../../src/monitoring/facts/fact.ts';
+import { pickPerStudy } from '../../../src/monitoring/report/count-results.ts';
+
+const ESTIMATE = { kind: 'estimate', probability: 0.4, threshold: 0.35, call: 'positive' } as const;
+const ABSTAINED = { kind: 'abstained', reason: 'partial-brain' } as const;
+
+function makeResult(key: string, minute: number, changes: Partial<ResultFact> = {}): ResultFact {
+  return {
+    kind: 'result',
+    id: `${key}.ich-present`,
+    key,
+    target: 'ich-present',
+    ensemble: { digest: 'd', name: 'e' },
+    patientId: 'p1',
+    imagingStudyId: 's1',
+    assessedAt: new Date(Date.parse('2026-11-20T10:00:00Z') + minute * 60_000),
+    evidenceLevel: 'research',
+    said: ESTIMATE,
+    ...changes,
+  };
+}
+
+const picked = (...results: ResultFact[]) => pickPerStudy(results).map(({ key }) => key);
+
+describe('which result of a CT counts', () => {
+  it('of two evidence rules: the estimate, then the later one', () => {
+    expect(picked(makeResult('a', 0), makeResult('b', 5, { said: ABSTAINED }))).to.deep.equal(['a']);
+    expect(picked(makeResult('b', 5), makeResult('a', 0))).to.deep.equal(['b']);
+  });
+
+  it('made again after further images came: the later one, also when it abstains, in any order', () => {
+    const first = makeResult('a', 0);
+    const again = makeResult('b', 5, { firstKey: 'a', said: ABSTAINED });
+    const third = makeResult('c', 9, { firstKey: 'a' });
+    expect(picked(first, again)).to.deep.equal(['b']);
+    expect(picked(again, first)).to.deep.equal(['b']);
+    expect(picked(third, first, again)).to.deep.equal(['c']);
+  });
+
+  it('each CT once', () => {
+    const other = makeResult('z', 1, { imagingStudyId: 's2' });
+    expect(picked(makeResult('a', 0), other, makeResult('b', 2))).to.deep.equal(['b', 'z']);
+  });
+});
