@@ -2,6 +2,9 @@
 
 import json
 import re
+from pathlib import Path
+
+from .errors import InputError
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|null"
 _FLAT = re.compile(rf"\[\s*((?:{_NUMBER})(?:,\s*(?:{_NUMBER}))*)\s*\]")
@@ -14,3 +17,13 @@ def dump_readable(document: object) -> str:
     for pattern in (_FLAT, _NESTED):
         text = pattern.sub(lambda found: "[" + re.sub(r"\s*\n\s*", " ", found.group(1)).strip() + "]", text)
     return text + "\n"
+
+
+def read_json(file: Path) -> object:
+    """:raises InputError: with the file and the line, when it cannot be read or is no JSON"""
+    try:
+        return json.loads(file.read_text())
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON ({error.msg})", file=file, row=error.lineno) from error

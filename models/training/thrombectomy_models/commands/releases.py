@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from ..contract import POOLING
 from ..errors import InputError
+from ..readable_json import read_json
 from .options import add_command, parse_folds
 
 
@@ -114,12 +114,7 @@ def take(options: argparse.Namespace) -> None:
 
 
 def read_notes(file: Path) -> dict[str, str]:
-    try:
-        notes = json.loads(file.read_text())
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=file) from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON ({error.msg})", file=file, row=error.lineno) from error
+    notes = read_json(file)
     if not isinstance(notes, dict) or not all(isinstance(v, str) for v in notes.values()):
         raise InputError("notes are an object of texts", file=file)
     return notes

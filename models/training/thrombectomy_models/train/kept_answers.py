@@ -16,6 +16,7 @@ import torch
 
 from ..contract import write_json_atomically
 from ..errors import InputError, LeakageError
+from ..readable_json import read_json
 from ..targets import TARGETS
 from .cross_validation import Workspace, is_finished, save_arrays
 from .origin import Origin, read_origin
@@ -110,12 +111,7 @@ def _shortest(logits: np.ndarray) -> list[list[float]]:
 
 
 def _read(file: Path) -> dict:
-    try:
-        said = json.loads(file.read_text())
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=file) from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON ({error.msg})", file=file, row=error.lineno) from error
+    said = read_json(file)
     if not isinstance(said, dict) or set(said) != set(FIELDS):
         raise InputError(f"not the answers of a run: wanted are {', '.join(FIELDS)}", file=file)
     return said
