@@ -24,6 +24,14 @@ export function createRevisionKey(firstKey: string, revision: number): string {
   return revision === 0 ? firstKey : toDigest([firstKey, String(revision)]);
 }
 
+/** Which revision of `firstKey` a key is, 0 for the first; of one beyond `most`, `most`. */
+export function findRevision(firstKey: string, key: string, most = 100): number {
+  for (let revision = 0; revision < most; revision += 1) {
+    if (createRevisionKey(firstKey, revision) === key) return revision;
+  }
+  return most;
+}
+
 /** Number of the assessment that follows one whose study has more images now; 0 where there is none yet. */
 export function countNextRevision(current: Pick<StudyAssessment, 'revision'> | undefined): number {
   return current === undefined ? 0 : (current.revision?.number ?? 0) + 1;

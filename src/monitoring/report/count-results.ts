@@ -2,16 +2,13 @@
  * One target's results of one model version. A CT that was assessed twice (under two evidence rules, or again because
  * further images came) counts once.
  */
+import { findRevision } from '../../assessment/assessment-key.ts';
 import type { ResultFact } from '../facts/fact.ts';
 import type { Results } from './site-report.ts';
 
 /** Of one CT: what superseded the others, whatever it says; of two evidence rules an estimate, then the later one. */
 export function pickPerStudy(results: readonly ResultFact[]): readonly ResultFact[] {
-  const standing = pickHighest(
-    results,
-    ({ key, firstKey }) => firstKey ?? key,
-    ({ assessedAt }) => assessedAt.getTime(),
-  );
+  const standing = pickHighest(results, ({ key, firstKey }) => firstKey ?? key, numberOf);
   return pickHighest(standing, ({ imagingStudyId }) => imagingStudyId, rank);
 }
 
@@ -27,6 +24,11 @@ function pickHighest(
     if (!known || worth(result) > worth(known)) picked.set(name(result), result);
   }
   return [...picked.values()];
+}
+
+/** As the chart counts (ADR 0007): by number, not by the clocks of replicas. */
+function numberOf({ key, firstKey = key }: ResultFact): number {
+  return findRevision(firstKey, key);
 }
 
 function rank({ said, assessedAt }: ResultFact): number {

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
+import { createRevisionKey } from '../../../src/assessment/assessment-key.ts';
+import { toRiskAssessment } from '../../../src/fhir/assessment/to-risk-assessment.ts';
 import type { ResultFact } from '../../../src/monitoring/facts/fact.ts';
+import { readResult } from '../../../src/monitoring/facts/read-result.ts';
 import { pickPerStudy } from '../../../src/monitoring/report/count-results.ts';
+import { makeAssessment, makeRevision } from '../../support/fhir-samples.ts';
 
 const ESTIMATE = { kind: 'estimate', probability: 0.4, threshold: 0.35, call: 'positive' } as const;
 const ABSTAINED = { kind: 'abstained', reason: 'partial-brain' } as const;
@@ -31,15 +35,25 @@ describe('which result of a CT counts', () => {
 
   it('made again after further images came: the later one, also when it abstains, in any order', () => {
     const first = makeResult('a', 0);
-    const again = makeResult('b', 5, { firstKey: 'a', said: ABSTAINED });
-    const third = makeResult('c', 9, { firstKey: 'a' });
-    expect(picked(first, again)).to.deep.equal(['b']);
-    expect(picked(again, first)).to.deep.equal(['b']);
-    expect(picked(third, first, again)).to.deep.equal(['c']);
+    const [second, third] = [createRevisionKey('a', 1), createRevisionKey('a', 2)];
+    const again = makeResult(second, 5, { firstKey: 'a', said: ABSTAINED });
+    const last = makeResult(third, 3, { firstKey: 'a' }); // by a replica whose clock is behind
+    expect(picked(first, again)).to.deep.equal([second]);
+    expect(picked(again, first)).to.deep.equal([second]);
+    expect(picked(last, first, again)).to.deep.equal([third]);
   });
 
   it('each CT once', () => {
     const other = makeResult('z', 1, { imagingStudyId: 's2' });
     expect(picked(makeResult('a', 0), other, makeResult('b', 2))).to.deep.equal(['b', 'z']);
+  });
+
+  it('is read so from what stands in the chart', () => {
+    const links = { ensembleDevice: { reference: 'Device/d' }, observations: [], supersedes: [] };
+    const [first, again] = [makeAssessment(), makeRevision(1)].map((one) =>
+      readResult(toRiskAssessment(one.findings[0], one, links)),
+    );
+    expect(first).to.include({ kind: 'result', key: makeAssessment().key }).and.not.to.have.property('firstKey');
+    expect(again).to.include({ kind: 'result', key: makeRevision(1).key, firstKey: makeAssessment().key });
   });
 });
