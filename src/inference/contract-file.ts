@@ -106,6 +106,9 @@ function findContradiction({ targets, input }: ContractFile): string | undefined
     if (scores && scores.probabilities.length !== scores.truth.length) {
       return `${target}: ${scores.probabilities.length} scores, but the truth of ${scores.truth.length} cases`;
     }
+    if (scores?.cases && scores.cases.folds.length !== scores.truth.length) {
+      return `${target}: ${scores.truth.length} scores, but the folds of ${scores.cases.folds.length} cases`;
+    }
     if (calibration.method !== 'isotonic') continue;
     const { logits, probabilities } = calibration;
     if (logits.length !== probabilities.length) return `${target}: isotonic tables of different length`;

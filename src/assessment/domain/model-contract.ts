@@ -55,12 +55,14 @@ export interface TargetContract {
   readonly scores?: ValidationScores;
 }
 
-/** The validation cases' calibrated probabilities with the truth; lists of networks with the same `data` line up. */
+/** The validation cases' calibrated probabilities with the truth; lists line up by `cases`, without them by the same `data`. */
 export interface ValidationScores {
   readonly validation: string;
   readonly data: string;
   readonly probabilities: readonly number[];
   readonly truth: readonly (0 | 1)[];
+  /** The fold of each case, of patients dealt as `deal` says; absent in contracts that were released without it. */
+  readonly cases?: { readonly deal: string; readonly folds: readonly number[] };
 }
 
 /** How slice logits become a study logit (models/README.md, "From slices to the study"). */

@@ -7,12 +7,13 @@ import type { EnsembleContract } from '../../assessment/domain/model-contract.ts
 import { TARGETS, type Target } from '../../assessment/domain/target.ts';
 import type { CollectedFacts } from '../facts/collect-facts.ts';
 import type { Fact, ResultFact } from '../facts/fact.ts';
-import { compareScores, findReference } from './compare-scores.ts';
+import { compareScores } from './compare-scores.ts';
 import { countActivity, type ReportDays } from './count-activity.ts';
 import { countFeedback } from './count-feedback.ts';
 import { countResults, pickPerStudy } from './count-results.ts';
 import { judgeOutcomes } from './judge-outcomes.ts';
 import { pairOutcomes } from './pair-outcomes.ts';
+import { findReference } from './reference-scores.ts';
 import type { SiteReport, TargetReport } from './site-report.ts';
 
 export interface ReportRules {

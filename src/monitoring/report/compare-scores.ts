@@ -3,20 +3,12 @@
  * the same disagreement limit, the same band in which nothing is called. Comparing recorded estimates with all
  * validation scores would find a drift that is only the band.
  */
-import { combineOpinions } from '../../assessment/combine-opinions.ts';
-import type { EnsembleContract, ValidationScores } from '../../assessment/domain/model-contract.ts';
-import type { Target } from '../../assessment/domain/target.ts';
 import type { ResultFact } from '../facts/fact.ts';
 import { measureDrift } from '../statistics/drift.ts';
+import type { ReferenceScores } from './reference-scores.ts';
 import { MINIMUM_FOR_DRIFT, MINIMUM_GROUP, type Scores, type TooFew } from './site-report.ts';
 
 const TENTHS = 10;
-
-export interface ReferenceScores {
-  /** Combined probabilities of the cases that would have got an estimate. */
-  readonly probabilities: readonly number[];
-  readonly data: string;
-}
 
 export function compareScores(results: readonly ResultFact[], reference: ReferenceScores | undefined): Scores | TooFew {
   const estimates = results.flatMap(({ said }) => (said.kind === 'estimate' ? [said] : []));
@@ -55,24 +47,4 @@ function countTenths(probabilities: readonly number[]): number[] {
     counts[tenth] = (counts[tenth] ?? 0) + 1;
   }
   return counts;
-}
-
-/** Undefined unless every network's contract has the scores of the very same cases. */
-export function findReference(ensemble: EnsembleContract, target: Target): ReferenceScores | undefined {
-  const contracts = ensemble.networks.flatMap((network) => network.targets.filter((one) => one.target === target));
-  const scores = contracts.flatMap((contract) => contract.scores ?? []);
-  const [first] = scores;
-  if (!first || scores.length < ensemble.networks.length || !scores.every((one) => isSameCases(one, first))) {
-    return undefined;
-  }
-  const probabilities = first.probabilities.flatMap((_, index) => {
-    const opinions = scores.map((one) => one.probabilities[index] ?? Number.NaN);
-    const combined = combineOpinions(opinions, contracts, ensemble.combination);
-    return combined.kind === 'combined' ? [combined.probability] : [];
-  });
-  return { probabilities, data: first.data };
-}
-
-function isSameCases(one: ValidationScores, other: ValidationScores): boolean {
-  return one.data === other.data && one.truth.join() === other.truth.join();
 }

@@ -86,6 +86,18 @@ describe('loadEnsemble', () => {
         set(contract, 'targets.1.scores', { validation: 'held-out', data: '', probabilities: [0.1, 0.2], truth: [1] }),
     ],
     [
+      'scores without the fold of every case',
+      /2 scores, but the folds of 1/,
+      (contract) =>
+        set(contract, 'targets.1.scores', {
+          validation: 'held-out',
+          data: '',
+          probabilities: [0.1, 0.2],
+          truth: [1, 0],
+          cases: { deal: '0011223344556677', folds: [0] },
+        }),
+    ],
+    [
       'isotonic tables of different length',
       /different length/,
       (contract) =>
@@ -111,7 +123,8 @@ describe('loadEnsemble', () => {
   });
 
   it('hands on the validation scores where the contract has them', async () => {
-    const scores = { validation: 'held-out', data: 'made up', probabilities: [0.2, 0.4], truth: [0, 1] };
+    const cases = { deal: '0011223344556677', folds: [0, 2] };
+    const scores = { validation: 'held-out', data: 'made up', probabilities: [0.2, 0.4], truth: [0, 1], cases };
     await editContract(modelsDir, (contract) => set(contract, 'targets.0.scores', scores));
     const { ensemble } = await loadEnsemble({ modelsDir, ensembleFile: SMALL_ENSEMBLE });
     expect(ensemble.networks[0]!.targets.map((target) => target.scores)).to.deep.equal([scores, undefined, undefined]);
