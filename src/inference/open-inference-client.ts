@@ -27,8 +27,8 @@ export interface ServerAnswer {
   readonly body: Uint8Array;
 }
 
-/** HTTP status that may be another one next time. */
-const TEMPORARY = new Set([408, 425, 429, 502, 503, 504]);
+/** HTTP status that may be another one next time. 404: Triton while a network is unloaded or loads, and others' balancers. */
+const TEMPORARY = new Set([404, 408, 425, 429, 502, 503, 504]);
 const OUT_OF_MEMORY = /out of memory|memory allocation|failed to allocate|resource.?exhausted/i;
 /** The protocol's error object, perhaps cut. */
 const HAS_REASON = /^\s*\{\s*"error"\s*:\s*"[^"]/;
@@ -43,13 +43,14 @@ export async function callServer(server: ServerAddress, options: CallOptions): P
   try {
     const response = await fetch(new URL(path, withSlash(server.baseUrl)), {
       method,
-      headers: { ...server.headers, ...headers },
+      // Triton compresses for whoever lets it, as fetch does by itself; floats are not worth the time.
+      headers: { 'accept-encoding': 'identity', ...server.headers, ...headers },
       ...(body === undefined ? {} : { body }),
       redirect: 'error',
       signal: AbortSignal.any([signal, timeout]),
     });
     const bytes = await readBody(response, response.ok ? maximumBytes : EXCERPT_BYTES);
-    if (!response.ok) throw toFault(response, new TextDecoder().decode(bytes));
+    if (!response.ok) throw toFault(response, path, new TextDecoder().decode(bytes));
     return { headers: response.headers, body: bytes };
   } catch (error) {
     if (isFault(error)) throw error;
@@ -61,7 +62,7 @@ export async function callServer(server: ServerAddress, options: CallOptions): P
   }
 }
 
-function toFault(response: Response, excerpt: string): Fault {
+function toFault(response: Response, path: string, excerpt: string): Fault {
   const { status } = response;
   if (status === 413 || OUT_OF_MEMORY.test(excerpt)) {
     const details = { status, [TOO_LARGE]: true };
@@ -72,7 +73,7 @@ function toFault(response: Response, excerpt: string): Fault {
   }
   if (TEMPORARY.has(status)) {
     const afterS = Number(response.headers.get('retry-after') ?? NaN);
-    return new Fault('inference-unavailable', `The inference server answered ${status}`, {
+    return new Fault('inference-unavailable', `The inference server answered ${status} at ${path}`, {
       retryable: true,
       details: { status },
       ...(Number.isFinite(afterS) ? { retryAfterMs: afterS * 1000 } : {}),
@@ -80,7 +81,7 @@ function toFault(response: Response, excerpt: string): Fault {
   }
   // MLServer says "Internal Server Error" and nothing else, also when its memory ran out.
   const details = { status, ...(status === 500 && !HAS_REASON.test(excerpt) && { [TOO_LARGE]: true }) };
-  return new Fault('inference-failed', `The inference server answered ${status}`, { details });
+  return new Fault('inference-failed', `The inference server answered ${status} at ${path}`, { details });
 }
 
 /** For errors the excerpt is cut; a longer answer than was asked for is refused. */

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 import { TARGETS } from '../assessment/domain/target.ts';
-import { Fault } from '../errors.ts';
+import { Fault, isFault } from '../errors.ts';
 import type { CheckedModel } from './load-ensemble.ts';
 import { callServer } from './open-inference-client.ts';
-import type { ServerAddress } from './open-inference-client.ts';
+import type { ServerAddress, ServerAnswer } from './open-inference-client.ts';
 import { BINARY_EXTENSION } from './open-inference-codec.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -26,24 +26,29 @@ export async function proveServer(
   models: readonly CheckedModel[],
   signal: AbortSignal,
 ): Promise<{ readonly isBinary: boolean }> {
+  const limits = { timeoutMs: HANDSHAKE_TIMEOUT_MS, maximumBytes: METADATA_BYTES };
+  const call = (path: string): Promise<ServerAnswer> => callServer(server, { method: 'GET', path, signal, ...limits });
   const ask = async (path: string): Promise<unknown> => {
-    const limits = { timeoutMs: HANDSHAKE_TIMEOUT_MS, maximumBytes: METADATA_BYTES };
-    const { body } = await callServer(server, { method: 'GET', path, signal, ...limits });
+    const { body } = await call(path);
     return body.length === 0 ? undefined : parse(path, body);
   };
-  await callServer(server, {
-    method: 'GET',
-    path: 'v2/health/ready',
-    signal,
-    timeoutMs: HANDSHAKE_TIMEOUT_MS,
-    maximumBytes: METADATA_BYTES,
-  });
+  await requireReady(() => call('v2/health/ready'));
   const { extensions } = read(serverMetadata, 'v2', await ask('v2'));
   for (const model of models) {
     const path = `v2/models/${model.contract.network}`;
     requireTensors(model, read(modelMetadata, path, await ask(path)));
   }
   return { isBinary: extensions.includes(BINARY_EXTENSION) };
+}
+
+/** Triton says 400 while a network loads, or when one failed to. */
+async function requireReady(ask: () => Promise<unknown>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (!isFault(error) || error.code !== 'inference-failed') throw error;
+    throw new Fault('inference-unavailable', 'The inference server is not ready', { cause: error, retryable: true });
+  }
 }
 
 /** Servers that say nothing about their tensors (MLServer without settings) are left to the golden vectors. */

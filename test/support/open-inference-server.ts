@@ -11,6 +11,7 @@ import type { NetworkAnswer, NetworkEngine } from '../../src/assessment/domain/p
 export type ServerFault =
   | 'unavailable'
   | 'retry-later'
+  | 'network-gone'
   | 'internal-error'
   | 'unexplained-error'
   | 'out-of-memory'
@@ -131,6 +132,9 @@ function answerWithFault(fault: ServerFault | undefined, response: ServerRespons
       return true;
     case 'retry-later':
       response.writeHead(429, { 'retry-after': '1' }).end('{"error":"queue full"}');
+      return true;
+    case 'network-gone':
+      response.writeHead(404).end(`{"error":"Request for unknown model: 'test' has no available versions"}`);
       return true;
     case 'internal-error':
       response.writeHead(500).end('{"error":"assertion failed"}');

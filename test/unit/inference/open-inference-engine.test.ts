@@ -31,11 +31,12 @@ describe('engine on an inference server', function () {
         'content-type': 'application/octet-stream',
       });
       expect(Number(scene.server.requestHeaders[0]?.['inference-header-content-length'])).to.be.greaterThan(50);
+      expect(scene.server.requestHeaders[0], 'floats are not compressed').to.include({ 'accept-encoding': 'identity' });
     });
   });
 
   describe('that stumbles', () => {
-    for (const fault of ['unavailable', 'retry-later', 'cuts-connection'] satisfies ServerFault[]) {
+    for (const fault of ['unavailable', 'retry-later', 'network-gone', 'cuts-connection'] satisfies ServerFault[]) {
       it(`is asked again after "${fault}"`, async () => {
         const engine = await scene.openUp();
         scene.server.faults = [fault, undefined];
@@ -65,6 +66,12 @@ describe('engine on an inference server', function () {
       const engine = await scene.openUp();
       scene.server.memoryForSlices = 0;
       expect(await catchError(scene.runOnce(engine, 2))).to.include({ code: 'inference-unavailable', retryable: true });
+    });
+
+    it('is inference-unavailable while the network is gone: the study waits for it', async () => {
+      const engine = await scene.openUp({ attempts: 1 });
+      scene.server.constantFault = 'network-gone';
+      expect(await catchError(scene.runOnce(engine))).to.include({ code: 'inference-unavailable', retryable: true });
     });
 
     it('is not waited for longer than one call may take', async () => {

@@ -8,10 +8,10 @@ describe('engine on an inference server: proof of its weights', function () {
   const scene = useOpenInferenceScene();
 
   describe('that must prove itself first', () => {
-    const UNFIT: readonly [string, () => void][] = [
-      ['is not ready', () => (scene.server.isReady = false)],
-      ['reports another shape', () => (scene.server.reportedInputShape = [-1, 3, 999, 999])],
-      ['serves other weights', () => (scene.server.constantFault = 'other-weights')],
+    const UNFIT: readonly [string, string, () => void][] = [
+      ['is not ready', 'inference-unavailable', () => (scene.server.isReady = false)],
+      ['reports another shape', 'contract-invalid', () => (scene.server.reportedInputShape = [-1, 3, 999, 999])],
+      ['serves other weights', 'contract-invalid', () => (scene.server.constantFault = 'other-weights')],
     ];
     it('gets no study while it has memory for one slice and none for the witness', async () => {
       scene.server.memoryForSlices = 1;
@@ -29,13 +29,19 @@ describe('engine on an inference server: proof of its weights', function () {
       expect(((await catchError(scene.runOnce(engine))) as Fault).cause).to.include({ code: 'contract-invalid' });
     });
 
-    for (const [what, spoil] of UNFIT) {
+    for (const [what, code, spoil] of UNFIT) {
       it(`gets no study while it ${what}, and is taken up when that is mended`, async () => {
         spoil();
         const engine = await scene.open();
         await new Promise((resolve) => setTimeout(resolve, 200));
         expect(engine.isReady()).to.equal(false);
-        expect(await catchError(scene.runOnce(engine))).to.include({ code: 'inference-unavailable', retryable: true });
+        let fault: Fault;
+        do {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          fault = (await catchError(scene.runOnce(engine))) as Fault;
+        } while (fault.cause === undefined);
+        expect(fault).to.include({ code: 'inference-unavailable', retryable: true });
+        expect(fault.cause).to.include({ code });
         Object.assign(scene.server, { isReady: true, reportedInputShape: undefined, constantFault: undefined });
         await engine.whenUp();
         expect((await scene.runOnce(engine)).logits).to.have.length(6);
