@@ -13,13 +13,13 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-from thrombectomy_models.assemble import word_targets
 from thrombectomy_models.cli import main
 from thrombectomy_models.cross_validated import word_cross_validated
 from thrombectomy_models.data.ct_ich_labels import BLEED_COLUMNS
 from thrombectomy_models.evaluation.table import make_row
 from thrombectomy_models.export.release import release_untrained
 from thrombectomy_models.simulate.head import make_head
+from thrombectomy_models.target_words import word_targets
 
 PIPELINE_NETWORK = "mobilenetv3_small_100"
 SHARED_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from thrombectomy_models.assemble import Measured, release_network, word_scores, word_targets
+from thrombectomy_models.assemble import release_network
 from thrombectomy_models.errors import InputError
 from thrombectomy_models.evaluation.held_out import HeldOut, SimulatedStrokes
+from thrombectomy_models.target_words import Answers, Measured, word_scores, word_targets
 from thrombectomy_models.train.cross_validation import Workspace
+from thrombectomy_models.train.deal import Deal
 from thrombectomy_models.train.prepared import PreparedPatient
 from thrombectomy_models.training_words import CT_ICH, name_cohort, word_attribution, word_inclusion
 
@@ -20,7 +22,7 @@ def measured():
     slices = truth[owner] * (np.tile(np.arange(6), 24) < 2)
     held = HeldOut(patients, truth, truth + rng.normal(0, 0.5, 24), owner, slices, slices + rng.normal(0, 0.5, 144))
     useless = np.column_stack([np.zeros(24), -truth + rng.normal(0, 0.5, 24), truth * 0.02])
-    return Measured(held, SimulatedStrokes(patients, useless, truth, truth), [0], 3)
+    return Measured(held, SimulatedStrokes(patients, useless, truth, truth), [0], 3, [0])
 
 
 def test_targets_carry_their_evidence_and_counts(measured):
@@ -32,8 +34,12 @@ def test_targets_carry_their_evidence_and_counts(measured):
 
 
 def test_scores_stand_in_the_order_of_the_cases_without_their_names(measured):
-    scores = word_scores(np.array([0.3, 0.1234567, 0.2]), np.array([1, 0, 0]), ["b", "c", "a"], "held-out", "made up")
+    answers = Answers(np.zeros(3), np.array([1, 0, 0]), ["b", "c", "a"], "held-out", "made up")
+    probability = np.array([0.3, 0.1234567, 0.2])
+    scores = word_scores(probability, answers)
     assert scores == {"validation": "held-out", "data": "made up", "probabilities": [0.2, 0.3, 0.1235], "truth": [0, 1, 0]}
+    cases = word_scores(probability, answers, Deal("0123456789abcdef", {"a": 2, "b": 0, "c": 1}))["cases"]
+    assert cases == {"deal": "0123456789abcdef", "folds": [2, 0, 1]}
     for target in word_targets(measured, repeats=10):
         positives = target["metrics"][0]["positives"]
         assert sum(target["scores"]["truth"]) == positives and len(target["scores"]["probabilities"]) == 24
@@ -61,10 +67,10 @@ def test_figures_that_were_fitted_to_say_so(measured):
 
 
 def test_figures_of_other_weights_say_so_wherever_they_stand(measured):
-    for target in word_targets(measured, repeats=10, beyond="not these weights"):
-        assert all("; not these weights" in row["data"] for row in target["metrics"])
-        assert target["calibration"]["data"].endswith("; not these weights")
-        assert target["scores"]["data"].endswith("; not these weights")
+    for target in word_targets(measured, repeats=10, beyond=lambda folds: f"{folds}, not these weights"):
+        assert all("; [0], not these weights" in row["data"] for row in target["metrics"])
+        assert target["calibration"]["data"].endswith("; [0], not these weights")
+        assert target["scores"]["data"].endswith("; [0], not these weights")
 
 
 def _patients(count):
@@ -86,3 +92,11 @@ def test_attribution_names_what_there_was():
     assert word_attribution(name_cohort("Ourtown 2025"), has_teacher=False) == []
     with pytest.raises(InputError, match="no commas"):
         name_cohort("a, folds 0 of 1")
+
+
+def test_forecasts_say_which_folds_answered_strokes(measured):
+    """Folds whose answers were kept without their weights have answered no strokes."""
+    several = Measured(measured.held_out, measured.strokes, [0, 1, 2], 3, [0])
+    real, *forecasts = word_targets(several, repeats=10, beyond=lambda folds: f"{len(folds)} networks")
+    assert real["scores"]["data"].endswith(", folds 0, 1, 2 of 3; 3 networks")
+    assert all(one["scores"]["data"].endswith(", folds 0 of 3; 1 networks") for one in forecasts)

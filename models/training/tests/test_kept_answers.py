@@ -10,7 +10,7 @@ from thrombectomy_models.cli import main
 from thrombectomy_models.contract import read_contract
 
 from .conftest import PIPELINE_NETWORK as NETWORK
-from .conftest import resample_less
+from .conftest import release_command, resample_less
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_taken_answers_are_those_that_were_kept(kept, bare):
 
 def test_file_names_no_patient_and_holds_no_label(kept):
     said = json.loads((kept[2] / f"{NETWORK}-0.json").read_text())
-    assert set(said) == {"network", "fold", "folds", "settings", "hardware", "minutes", "adopted", "patients"}
+    assert set(said) == {"network", "fold", "folds", "settings", "hardware", "minutes", "adopted", "patients", "strokes"}
     assert all(len(digest) == 16 and set(digest) <= set("0123456789abcdef") for digest in said["patients"])
     assert all(len(row) == 3 for rows in said["patients"].values() for row in rows)
 
@@ -61,6 +61,32 @@ def test_version_gets_the_same_rows_from_answers_as_from_runs(kept, bare, releas
         rows.append([row for row in read_contract(version)["targets"][0]["metrics"] if row["validation"] == "cross-validated"])
     assert len(rows[0]) == 2
     assert rows[1] == rows[0]
+
+
+def test_weights_of_all_patients_are_released_on_answers_alone(kept, bare, tmp_path, monkeypatch, capsys):
+    """Folds whose strokes were not kept count for what is measured on real patients, and for nothing else."""
+    resample_less(monkeypatch)
+    out = shutil.copytree(kept[2], tmp_path / "answers")
+    file = out / f"{NETWORK}-1.json"
+    said = json.loads(file.read_text())
+    assert take(bare, out / f"{NETWORK}-0.json") == 0
+    rows = said.pop("strokes")
+    file.write_text(json.dumps(said | {"strokes": rows[:-1]}))
+    assert take(bare, file) == 2
+    assert f"{len(rows) - 1} simulated strokes, 2 in each of {len(rows) // 2} patients are expected" in capsys.readouterr().err
+    file.write_text(json.dumps(said))
+    assert take(bare, file) == 0
+    assert main(["train", "--workspace", str(bare), "--settings", str(bare / "settings.json"), "--fold", "all", "--fp32"]) == 0
+    release = [*release_command(bare, "all"), "--models", str(tmp_path / "models"), "--runs", "0,1"]
+    assert main(release) == 0
+    contract = read_contract(tmp_path / "models" / NETWORK / "0.9.0")
+    real, *forecasts = contract["targets"]
+    assert ", folds 0, 1 of 2; 2 networks of this recipe" in real["scores"]["data"] and set(real["scores"]["cases"]["folds"]) == {0, 1}
+    assert all(", folds 0 of 2; 1 network of this recipe" in one["scores"]["data"] for one in forecasts)
+    assert contract["training"]["durationMinutes"] >= said["minutes"]
+    (bare / f"{NETWORK}-0" / "strokes.npz").unlink()
+    assert main([*release, "--replace"]) == 2
+    assert "no fold's network has answered simulated strokes" in capsys.readouterr().err
 
 
 def test_answers_of_other_patients_are_refused_and_leave_nothing(kept, bare, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""``record-patients``: a version of before gets the digests of whom it learned from, where that is certain, and nothing else."""
+"""``record-patients``: a version of before gets the digests of whom it learned from and the folds of its cases, where that is certain."""
 
 import json
 import shutil
@@ -38,6 +38,23 @@ def test_field_is_added_to_a_version_of_before_and_nothing_else_changes(before, 
     assert (version / "MODEL_CARD.md").read_text() == write_card(read_contract(version))
     assert _record(root, version) == 2
     assert "says already whom it learned from" in capsys.readouterr().err
+
+
+def test_scores_of_before_get_the_folds_of_their_cases(before, capsys):
+    root, version, _ = before
+    whole = read_contract(version)
+    contract = json.loads((version / "contract.json").read_text())
+    cases = [one["scores"].pop("cases") for one in contract["targets"]]
+    assert cases[0]["folds"] == [0] * len(contract["targets"][0]["scores"]["truth"]) and len({one["deal"] for one in cases}) == 1
+    (version / "contract.json").write_text(json.dumps(contract))
+    assert _record(root, version) == 0
+    after = read_contract(version)
+    after["training"].pop("learnedFrom")
+    assert after == whole
+    contract["targets"][2]["scores"]["truth"][0] ^= 1
+    (version / "contract.json").write_text(json.dumps(contract))
+    assert _record(root, version) == 2
+    assert "other truths of poor-collaterals" in capsys.readouterr().err
 
 
 def test_version_from_before_scores_were_kept_is_checked_by_its_auc(before, capsys):

@@ -26,7 +26,7 @@ FULL_PRECISION = "answered in fp32, not by int8 files"
 
 
 def word_recipe(count: int) -> str:
-    return f"{count} networks of this recipe, not these weights"
+    return f"{count} network{'s' if count != 1 else ''} of this recipe, not these weights"
 
 
 def find_origins(workspace: Workspace, network: str, folds: list[int], known: dict[int, str] | None = None) -> str:

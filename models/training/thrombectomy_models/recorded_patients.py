@@ -1,4 +1,4 @@
-"""``training.learnedFrom`` of a contract: written when a version is released, or later for one whose training patients are certain."""
+"""``training.learnedFrom`` and ``scores.cases`` of a contract: written when a version is released, or later for one whose patients are certain."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import numpy as np
 from .contract import check_contract, read_contract, write_json_atomically
 from .data.patient_digest import word_learned_from
 from .errors import InputError, LeakageError
-from .evaluation.held_out import HeldOut, join_answers
+from .evaluation.held_out import HeldOut, answer_strokes, join_answers
 from .evaluation.study import calibrate
 from .export.onnx_file import open_session, run_onnx
 from .metric_rows import word_patient_auc, word_slice_auc
 from .networks import KINDS
+from .targets import TARGETS
 from .train.cross_validation import Workspace, split
+from .train.deal import read_deal
 from .train.learned_from import find_learned_by_run
 from .train.predict import to_network_pixels
 from .train.prepared import PreparedPatient, read_digests
@@ -39,7 +41,7 @@ def word_learned(workspace: Workspace, network: str, weights: str, folds: list[i
 
 
 def record_patients(workspace: Workspace, directory: Path) -> Path:
-    """Adds the field to the contract of a version released before there was one; nothing else of it changes.
+    """Adds what is missing of the two to the contract of a version released before there were such fields; nothing else of it changes.
 
     Only where it is certain: as many patients and slices learned from as the fold leaves here, the same truths in the order of the
     patients held out, and the same answers of its own file for some of them. That it began from random weights cannot be seen: the
@@ -50,7 +52,8 @@ def record_patients(workspace: Workspace, directory: Path) -> Path:
     """
     contract = read_contract(directory)
     training, target = contract["training"], contract["targets"][0]
-    if "learnedFrom" in training:
+    unnamed = [one for one in contract["targets"] if "scores" in one and "cases" not in one["scores"]]
+    if "learnedFrom" in training and not unnamed:
         raise InputError("says already whom it learned from", file=directory / "contract.json")
     fold, total = read_fold(target if "scores" in target else {"scores": target["metrics"][0]} if target["metrics"] else {})
     if fold is None:
@@ -59,17 +62,33 @@ def record_patients(workspace: Workspace, directory: Path) -> Path:
         raise LeakageError(f"{directory}: its fold is one of {total}, here are {len(set(workspace.read_folds().values()))}")
     kept, held = split(workspace, fold)
     learned, fitted = (read_digests(workspace.prepared, [p.patient for p in part]) for part in (kept, held))
-    if learned is None or fitted is None:
+    deal = read_deal(workspace)
+    if learned is None or fitted is None or deal is None:
         raise InputError("prepared before digests were kept; `prepare` adds them", file=workspace.prepared)
     _check_counts(directory, training["data"], kept)
     if "scores" in target:
         _check_some(directory, contract, held)
     else:
         _check_auc(directory, target, join_answers(_answer(directory, contract, held), held, contract["pooling"]))
-    training["learnedFrom"] = word_learned_from(learned, fitted)
+    training.setdefault("learnedFrom", word_learned_from(learned, fitted))
+    for one in unnamed:
+        one["scores"]["cases"] = deal.word_cases(_find_cases(directory, one, held))
     check_contract(contract, directory / "contract.json")
     write_json_atomically(directory / "contract.json", contract)
     return directory
+
+
+def _find_cases(directory: Path, target: dict, held: list[PreparedPatient]) -> list[str]:
+    """Patients of a target's scores; a forecast's are simulated strokes, whose truths are those of its contract when painted again."""
+    if target["target"] == TARGETS[0]:
+        return sorted(p.patient for p in held)
+    normals = sorted((p for p in held if not p.positive), key=lambda p: p.patient)
+    untouched = {p.patient: np.zeros((len(p.labels), 1, len(TARGETS))) for p in normals}
+    painted = answer_strokes(lambda patient: np.zeros((len(patient.labels), 1, len(TARGETS))), normals, untouched)
+    truth = painted.bleeds_after if target["target"] == TARGETS[1] else painted.poor
+    if target["scores"]["truth"] != truth.tolist():
+        raise LeakageError(f"{directory}: its contract gives other truths of {target['target']}: these are not the strokes it was measured on")
+    return painted.patients
 
 
 def _check_counts(directory: Path, data: list[dict], kept: list[PreparedPatient]) -> None:
