@@ -4,7 +4,7 @@
  * viewer's way back to the pixels. Throws Fault (`pacs-*`, `deadline-exceeded`) when the PACS fails.
  */
 import { abstain, isAbstention, type Abstention } from '../assessment/domain/abstention.ts';
-import type { CtLoadResult, CtStudy } from '../assessment/domain/ct-study.ts';
+import type { CtLoadResult, CtStudy, HeldSeries } from '../assessment/domain/ct-study.ts';
 import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import type { CtSource } from '../assessment/domain/ports.ts';
 import { traceStep } from '../tracing.ts';
@@ -12,6 +12,7 @@ import { DEFAULT_CT_LIMITS, type CtLimits, type CtSourceOptions } from './ct-sou
 import { createDicomwebClient } from './dicomweb/dicomweb-client.ts';
 import { parseEndpoint, resolveEndpoint } from './dicomweb/pacs-endpoint.ts';
 import { passQualityGate } from './quality/quality-gate.ts';
+import { listHeldSeries } from './held-series.ts';
 import { findIdentityFault } from './identity-check.ts';
 import { describeAcquisition, LoadReport } from './load-report.ts';
 import { createMissingFault, readSeriesCatalog, type CatalogEntry } from './series-catalog.ts';
@@ -33,6 +34,8 @@ export interface DicomwebCtSource extends CtSource {
     seriesInstanceUid: string,
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly kind: 'volume'; readonly volume: CtVolume } | Abstention>;
+  /** What the archive holds of the CT series that loadHeadCt would read, by QIDO-RS alone. */
+  listHeldSeries(study: CtStudy, options: { readonly signal: AbortSignal }): Promise<readonly HeldSeries[]>;
   /** WADO-RS metadata of one series as DICOM JSON bytes, for whoever writes objects into the same study. */
   readSeriesMetadata(
     study: CtStudy,
@@ -95,6 +98,8 @@ export function createDicomwebCtSource(options: CtSourceOptions): DicomwebCtSour
       const loaded = findIdentityFault(study, entry) ?? (await loadEntry(entry, sources, signal));
       return isAbstention(loaded) ? loaded : { kind: 'volume', volume: loaded.volume };
     },
+
+    listHeldSeries: async (study, { signal }) => listHeldSeries(study, connect(study), signal),
 
     readSeriesMetadata: (study, seriesInstanceUid, { signal }) =>
       connect(study).client.retrieveSeriesMetadata(study.studyInstanceUid, seriesInstanceUid, signal),

@@ -11,6 +11,7 @@ import { parseDicomJson } from './decode/json-dataset.ts';
 import { ATTRIBUTES as A } from './decode/tags.ts';
 import { isUid } from './dicomweb/dicom-uid.ts';
 import type { DicomwebClient } from './dicomweb/dicomweb-client.ts';
+import { readEach } from './read-each.ts';
 import { readSeriesFacts, type SeriesFacts } from './series-selection/series-facts.ts';
 import type { WorkerPool } from './workers/worker-pool.ts';
 
@@ -38,9 +39,6 @@ export interface CatalogSources {
   readonly maximumInstances: number;
 }
 
-/** Metadata requests of one study that run at the same time. */
-const CONCURRENCY = 3;
-
 export async function readSeriesCatalog(
   study: CtStudy,
   sources: CatalogSources,
@@ -53,16 +51,7 @@ export async function readSeriesCatalog(
       `${String(listed.length)} series, at most ${String(sources.maximumSeries)} are looked at`,
     );
   }
-  const catalog = new Array<CatalogEntry>(listed.length);
-  const pending = [...listed.entries()];
-  const read = async (): Promise<void> => {
-    for (let next = pending.shift(); next; next = pending.shift()) {
-      const [index, series] = next;
-      catalog[index] = await readEntry(study, series, sources, signal);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, read));
-  return catalog;
+  return readEach(listed, (series) => readEntry(study, series, sources, signal));
 }
 
 async function readEntry(

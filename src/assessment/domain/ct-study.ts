@@ -32,6 +32,14 @@ export interface CtStudy {
   readonly choiceReason: string;
 }
 
+/** What the archive holds of one CT series, told by the archive itself: no pixels, no metadata (ADR 0007). */
+export interface HeldSeries {
+  readonly seriesInstanceUid: string;
+  readonly instances: number;
+  /** SHA-256 of the SOP Instance UIDs; absent where the archive did not list all of them. */
+  readonly digest?: string;
+}
+
 /** One series as judged by the declared selection rules. */
 export interface SeriesVerdict {
   readonly seriesInstanceUid: string;

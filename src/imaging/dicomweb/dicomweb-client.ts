@@ -1,7 +1,6 @@
 /**
- * The three questions this service asks a PACS (DICOM PS3.18): which series has a study (QIDO-RS 10.6), what do the
- * instances of a series say (WADO-RS metadata 10.4.1.1.5), and the instances themselves (10.4.1.1.2, one streamed
- * request per series). Every answer is bounded in bytes, parts and silence. Errors: pacs-http.ts, multipart-reader.ts.
+ * What this service asks a PACS (DICOM PS3.18): which series has a study, which instances a series (QIDO-RS 10.6), what
+ * do they say (WADO-RS metadata 10.4.1.1.5), and the instances themselves (10.4.1.1.2, one streamed request per series). Every answer is bounded in bytes, parts and silence. Errors: pacs-http.ts, multipart-reader.ts.
  */
 import { Fault, isFault } from '../../errors.ts';
 import { requireUid } from './dicom-uid.ts';
@@ -20,6 +19,8 @@ export interface PacsLimits {
 export interface DicomwebClient {
   /** QIDO-RS series of a study as DICOM JSON bytes. */
   searchForSeries(studyInstanceUid: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /** QIDO-RS instances of a series as DICOM JSON bytes; an archive may cut a long list. */
+  searchForInstances(study: string, series: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** WADO-RS metadata of every instance of a series as DICOM JSON bytes. */
   retrieveSeriesMetadata(study: string, series: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** Part 10 files in the order the PACS sends them, which means nothing. */
@@ -43,6 +44,8 @@ export function createDicomwebClient(endpoint: ResolvedEndpoint, limits: PacsLim
   return {
     searchForSeries: async (study, signal) =>
       getJson(['studies', requireUid(study), 'series'], signal, { includefield: '0008103E' }),
+    searchForInstances: async (study, series, signal) =>
+      getJson(['studies', requireUid(study), 'series', requireUid(series), 'instances'], signal),
     retrieveSeriesMetadata: async (study, series, signal) =>
       getJson(['studies', requireUid(study), 'series', requireUid(series), 'metadata'], signal),
     async *retrieveSeries(study, series, signal) {
