@@ -2,6 +2,7 @@
  * What an order is told within its budget: what stands in the chart, else what can be done about it.
  * It never computes and never touches pixels; on a miss it asks the queue and waits as long as the signal allows. An answer
  * whose study got more images since is no hit: it is handed on as the earlier one beside what is being done (ADR 0007).
+ * Whether some came that the order's view of the study does not show is looked at once the order has its answer.
  * Only a chart that cannot be read is a fault. Everything else is an answer.
  */
 import { ERROR_CODES, isFault, type ErrorCode } from '../errors.ts';
@@ -13,11 +14,13 @@ import type { StudyAssessment } from './domain/finding.ts';
 import type { OrderAnswer, OrderDesk } from './domain/order-answer.ts';
 import type { AnalysisJob, AnalysisQueue, AnalysisState, Chart } from './domain/ports.ts';
 import { findCtForOrder } from './find-ct-for-order.ts';
-import { hasLateImages } from './late-images.ts';
+import { MOST_REVISIONS_BY_ARCHIVE, type LateImageWatch } from './late-image-watch.ts';
+import { createNextKey, hasLateImages } from './late-images.ts';
 
 export interface OrderDeskParts {
   readonly chart: Pick<Chart, 'findPreoperativeCt' | 'findCurrentAssessment' | 'readCtStudy'>;
-  readonly queue: Pick<AnalysisQueue, 'request' | 'findState' | 'waitForEnd'>;
+  readonly queue: Pick<AnalysisQueue, 'request' | 'findState' | 'findUnknown' | 'waitForEnd'>;
+  readonly lateImages: Pick<LateImageWatch, 'lookSoon'>;
   readonly ensembleDigest: string;
   readonly minimumEvidence: EvidenceLevel;
   /** More urgent analyses ahead than this: say so at once instead of letting the order wait (back-pressure). */
@@ -31,6 +34,8 @@ interface Asked {
   readonly firstKey: string;
   readonly patientId: string;
   readonly signal: AbortSignal;
+  /** Keys of further assessments of it that were asked for, by whoever saw that images had come. */
+  readonly requested: ReadonlySet<string>;
 }
 
 export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
@@ -46,17 +51,22 @@ export function createOrderDesk(parts: OrderDeskParts): OrderDesk {
       if (found.kind === 'abstained') return { kind: 'no-ct', abstention: found };
       const { study, unread } = found;
       const answer = await answerAbout({ study, firstKey: keyOf(study), patientId: search.patientId, signal });
+      if (answer.kind === 'assessed') parts.lateImages.lookSoon(answer.assessment);
       return unread === undefined ? answer : { ...answer, unread };
     },
   };
 
-  async function answerAbout(asked: Asked): Promise<OrderAnswer> {
-    const { study, firstKey, signal } = asked;
-    const known = await chart.findCurrentAssessment(firstKey, { signal }).catch(async (error: unknown) => {
-      // The order cannot be answered now, but its CT is known: the analysis waits for the chart, and nothing is lost.
-      await queue.request(toJob(study, firstKey, 0));
-      throw error;
-    });
+  async function answerAbout(about: Omit<Asked, 'requested'>): Promise<OrderAnswer> {
+    const { study, firstKey, signal } = about;
+    const [known, requested] = await Promise.all([
+      chart.findCurrentAssessment(firstKey, { signal }).catch(async (error: unknown) => {
+        // The order cannot be answered now, but its CT is known: the analysis waits for the chart, and nothing is lost.
+        await queue.request(toJob(study, firstKey, 0));
+        throw error;
+      }),
+      findRequested(queue, firstKey),
+    ]);
+    const asked = { ...about, requested };
     return known && (await isAnswer(chart, known, asked))
       ? describeKnown(known, asked.patientId)
       : analyse(asked, known);
@@ -100,15 +110,32 @@ function toJob({ imagingStudyId }: CtStudy, firstKey: string, revision: number):
 }
 
 /**
- * Does it cover what the study holds? The order may have seen the study on another server, which may count otherwise
- * for good: only what our own chart lists is analysed, so that is asked before an answer is held back.
+ * Asked beside the chart, so that no order takes longer for it. Without the queue's database the chart's answer is one
+ * too: then the study's list alone decides whether it counts.
+ */
+async function findRequested(
+  queue: Pick<AnalysisQueue, 'findUnknown'>,
+  firstKey: string,
+): Promise<ReadonlySet<string>> {
+  const numbers = Array.from({ length: MOST_REVISIONS_BY_ARCHIVE }, (_, index) => index + 1);
+  const keys = numbers.map((number) => createRevisionKey(firstKey, number));
+  const unknown = new Set(await queue.findUnknown(keys).catch(() => keys));
+  return new Set(keys.filter((key) => !unknown.has(key)));
+}
+
+/**
+ * Does it cover what the study holds? Not where somebody saw more and asked for the next one. The order may have seen the
+ * study on another server, which may count otherwise for good: only what our own chart lists is analysed, so that is asked
+ * before an answer is held back.
  */
 async function isAnswer(
   chart: Pick<Chart, 'readCtStudy'>,
   known: StudyAssessment,
-  { study, patientId, signal }: Asked,
+  { study, patientId, signal, requested }: Asked,
 ): Promise<boolean> {
-  if (known.patientId !== patientId || !hasLateImages(study, known)) return true;
+  if (known.patientId !== patientId) return true;
+  if (requested.has(createNextKey(known))) return false;
+  if (!hasLateImages(study, known)) return true;
   try {
     const own = await chart.readCtStudy(study.imagingStudyId, { signal });
     return !('kind' in own) && !hasLateImages(own, known);

@@ -14,9 +14,14 @@ export const ARRIVAL_WINDOW_MS = 60 * 60_000;
 export interface ArrivalWatch {
   /**
    * Throws Fault `study-arriving` (retryable) while the study may still be on its way.
-   * @param askedAt when its analysis was first asked for; undefined = just now
+   * @param asked when its analysis was first asked for, undefined = just now; and whether the archive is known to hold
+   * images of which the chart knows nothing
    */
-  requireArrived(study: CtStudy, ct: CtLoadResult, askedAt: Date | undefined): void;
+  requireArrived(
+    study: CtStudy,
+    ct: CtLoadResult,
+    asked: { readonly askedAt?: Date | undefined; readonly isChartBehind?: boolean },
+  ): void;
 }
 
 interface Look {
@@ -43,7 +48,7 @@ export function createArrivalWatch(now: () => Date): ArrivalWatch {
   }
 
   return {
-    requireArrived(study, ct, askedAt) {
+    requireArrived(study, ct, { askedAt, isChartBehind: isKnownBehind }) {
       const at = now().getTime();
       const { since, isChartBehind } = look(study, ct, at);
       if (askedAt !== undefined && at - askedAt.getTime() >= ARRIVAL_WINDOW_MS) return;
@@ -51,7 +56,7 @@ export function createArrivalWatch(now: () => Date): ArrivalWatch {
       if (ct.kind === 'refused' && ct.abstention.reason === 'study-incomplete') {
         throw new Fault('study-arriving', ct.abstention.detail, { retryable: true });
       }
-      const changedAt = isChartBehind ? undefined : readChange(study);
+      const changedAt = isChartBehind || isKnownBehind === true ? undefined : readChange(study);
       const stillMs = at - Math.min(since, changedAt ?? at);
       if (stillMs >= SETTLED_AFTER_MS) return;
       const retryAfterMs = SETTLED_AFTER_MS - stillMs;

@@ -8,10 +8,18 @@ import { createArrivalWatch } from './arrival.ts';
 import { createAssessmentKey, createRevisionKey } from './assessment-key.ts';
 import { decide, type NetworkRun } from './decide.ts';
 import type { Abstention } from './domain/abstention.ts';
-import type { CtReport, CtStudy } from './domain/ct-study.ts';
+import type { CtReport, CtStudy, HeldSeries } from './domain/ct-study.ts';
 import { weakestEvidence, type EvidenceLevel } from './domain/evidence-level.ts';
 import type { Finding, StudyAssessment } from './domain/finding.ts';
-import type { AnalysisJob, Chart, CtSource, EvidenceStore, NetworkEngine, TensorMaker } from './domain/ports.ts';
+import type {
+  AnalysisJob,
+  Chart,
+  CtSource,
+  EvidenceStore,
+  ListHeldSeries,
+  NetworkEngine,
+  TensorMaker,
+} from './domain/ports.ts';
 import { TARGETS, type Target } from './domain/target.ts';
 import { traceStep } from '../tracing.ts';
 import { toEvidence } from './evidence.ts';
@@ -20,6 +28,7 @@ import { withholdForecasts } from './withhold-forecasts.ts';
 
 export interface StudyAssessorParts {
   readonly ctSource: CtSource;
+  readonly listHeldSeries: ListHeldSeries;
   readonly tensorMaker: TensorMaker;
   readonly engine: NetworkEngine;
   readonly evidence: EvidenceStore;
@@ -37,6 +46,8 @@ export type AssessStudy = (
     readonly askedAt?: Date | undefined;
     /** Number of the revision, where images came after the study had been assessed (ADR 0007). */
     readonly revision?: number | undefined;
+    /** Images came of which the chart does not know: its date of change says nothing about them (ADR 0006). */
+    readonly isChartBehind?: boolean;
   },
 ) => Promise<StudyAssessment>;
 
@@ -44,11 +55,14 @@ export function createStudyAssessor(parts: StudyAssessorParts): AssessStudy {
   const { ctSource, tensorMaker, engine, evidence, record, minimumEvidence } = parts;
   const arrival = createArrivalWatch(parts.now);
 
-  return async function assessStudy(study, { signal, urgency, askedAt, revision = 0 }) {
+  return async function assessStudy(study, { signal, urgency, revision = 0, ...asked }) {
     const stopwatch = createStopwatch();
-    const subject = { ...identify(study, engine.ensemble.digest, minimumEvidence, revision), ...describeStudy(study) };
+    // Before the first image is read: what comes in between is asked for once too often, never passed over (ADR 0007).
+    const held = await stopwatch.time('archive', parts.listHeldSeries(study, { signal }));
+    const identity = identify(study, engine.ensemble.digest, minimumEvidence, revision);
+    const subject = { ...identity, ...describeStudy(study, held) };
     const ct = await stopwatch.time('ct', ctSource.loadHeadCt(study, { signal }));
-    arrival.requireArrived(study, ct, askedAt);
+    arrival.requireArrived(study, ct, asked);
     if (ct.kind === 'refused') return conclude(subject, abstainOnAll(ct.abstention), ct.report, stopwatch, { signal });
 
     const runs: NetworkRun[] = [];
@@ -117,7 +131,7 @@ function identify(
   return { key: createRevisionKey(firstKey, number), ...(number > 0 && { revision: { number, firstKey } }) };
 }
 
-function describeStudy(study: CtStudy) {
+function describeStudy(study: CtStudy, held: readonly HeldSeries[] | undefined) {
   const { patientId, imagingStudyId, studyInstanceUid, startedAt, startedPrecision, choiceReason } = study;
   return {
     ...{ patientId, imagingStudyId, studyInstanceUid },
@@ -125,6 +139,7 @@ function describeStudy(study: CtStudy) {
     ...(startedPrecision === undefined ? {} : { startedPrecision }),
     studyChoiceReason: choiceReason,
     listedSeries: study.series,
+    ...(held === undefined ? {} : { heldSeries: held }),
   };
 }
 

@@ -1,16 +1,17 @@
 /**
- * Did CT images reach a study after it was assessed? The chart decides, because its list is what an analysis reads: what
- * it lists now against what it listed then and what the archive held (ADR 0007). Only growth counts. A chart that lists
- * less (another server's view, an old prefetch) says nothing, and neither do series of other kinds: our own results
- * come back as such series, and must not ask for the next analysis. Images that were exchanged one for one, and those
- * of a chart that lists no series, are not noticed.
+ * Did CT images reach a study after it was assessed (ADR 0007)? Two witnesses: the chart, whose list is at hand at every
+ * order, and the archive, which counts what the chart does not and knows which images they are. Only growth counts, and
+ * from the archive an exchange. Whoever lists less (another server's view, an old prefetch, an archive's replica) says
+ * nothing, and neither do series of other kinds: our own results come back as such series, and must not ask for the next
+ * analysis.
  */
-import type { CtStudy } from './domain/ct-study.ts';
+import { countNextRevision, createRevisionKey } from './assessment-key.ts';
+import type { CtStudy, HeldSeries } from './domain/ct-study.ts';
 import type { StudyAssessment } from './domain/finding.ts';
 
 type Assessed = Pick<StudyAssessment, 'imagingStudyId' | 'listedSeries' | 'report'>;
 
-/** False for the very list that the assessment was made from, whatever it is: so each list is answered once. */
+/** By the chart's list. False for the very list that the assessment was made from, whatever it is: so each list is answered once. */
 export function hasLateImages(study: CtStudy, assessment: Assessed): boolean {
   // The same DICOM study filed twice: two lists that need not agree.
   if (study.imagingStudyId !== assessment.imagingStudyId) return false;
@@ -22,6 +23,33 @@ export function hasLateImages(study: CtStudy, assessment: Assessed): boolean {
     const mayBeCt = modality === 'CT' || (modality === undefined && known !== undefined);
     return mayBeCt && numberOfInstances > (known ?? 0);
   });
+}
+
+/**
+ * By what the archive holds of the series that an analysis would read. False for the very answer that the assessment
+ * keeps, and where it keeps none.
+ */
+export function hasLateImagesInArchive(
+  held: readonly HeldSeries[],
+  { heldSeries }: Pick<StudyAssessment, 'heldSeries'>,
+): boolean {
+  if (heldSeries === undefined) return false;
+  const then = new Map(heldSeries.map((series) => [series.seriesInstanceUid, series]));
+  return held.some(({ seriesInstanceUid, instances, digest }) => {
+    const known = then.get(seriesInstanceUid);
+    if (known === undefined || instances !== known.instances) return instances > (known?.instances ?? 0);
+    return digest !== undefined && known.digest !== undefined && digest !== known.digest;
+  });
+}
+
+/** The key of the first assessment of the same study: what they all share. */
+export function findFirstKey({ key, revision }: Pick<StudyAssessment, 'key' | 'revision'>): string {
+  return revision?.firstKey ?? key;
+}
+
+/** The key under which the study is assessed again once images came after this. */
+export function createNextKey(assessment: Pick<StudyAssessment, 'key' | 'revision'>): string {
+  return createRevisionKey(findFirstKey(assessment), countNextRevision(assessment));
 }
 
 /** Images per series that were known of; undefined where nothing says which series there were. */

@@ -7,12 +7,13 @@ import type { AssessStudy } from '../assessment/assess-study.ts';
 import { isAbstention } from '../assessment/domain/abstention.ts';
 import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { AnalysisJob, Chart } from '../assessment/domain/ports.ts';
+import { hasLateImages } from '../assessment/late-images.ts';
 import type { AnalysisCall } from '../jobs/analysis-worker.ts';
 import { Fault, toFault } from '../errors.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
 export interface AnalysisParts {
-  readonly chart: Pick<Chart, 'findAssessment' | 'readCtStudy'>;
+  readonly chart: Pick<Chart, 'findAssessment' | 'findCurrentAssessment' | 'readCtStudy'>;
   readonly assessStudy: AssessStudy;
   readonly keyOf: (study: CtStudy, revision?: number) => string;
   /** Told of every assessment that stands in the chart; a job that runs twice tells it twice. */
@@ -49,7 +50,9 @@ export function createAnalysis(parts: AnalysisParts): (job: AnalysisJob, options
     const { urgency, revision } = job;
     if (parts.keyOf(study, revision) !== job.key)
       throw new Fault('not-found', 'The imaging study of this job is another one now');
-    const assessment = await assessStudy(study, { signal, urgency, askedAt: options.askedAt, revision });
+    const isChartBehind = revision !== undefined && (await isBehind(study, { signal }));
+    const { askedAt } = options;
+    const assessment = await assessStudy(study, { signal, urgency, askedAt, revision, isChartBehind });
     await parts.announce?.(job.key);
     metrics.observeStages(assessment.stagesMs);
     for (const finding of assessment.findings) {
@@ -57,5 +60,11 @@ export function createAnalysis(parts: AnalysisParts): (job: AnalysisJob, options
       metrics.countFinding({ target: finding.target, kind: finding.kind, reason });
     }
     logger.info({ key: assessment.key, urgency: job.urgency, stagesMs: assessment.stagesMs }, 'study assessed');
+  }
+
+  /** Asked for again though the chart lists nothing new: the archive got images of which the chart does not know. */
+  async function isBehind(study: CtStudy, call: { readonly signal: AbortSignal }): Promise<boolean> {
+    const earlier = await chart.findCurrentAssessment(parts.keyOf(study), call);
+    return earlier !== undefined && !hasLateImages(study, earlier);
   }
 }

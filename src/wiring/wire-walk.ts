@@ -6,6 +6,7 @@ import { createAssessmentKey } from '../assessment/assessment-key.ts';
 import type { CtStudy } from '../assessment/domain/ct-study.ts';
 import type { Chart, EvidenceStore, NetworkEngine, ResultArchive } from '../assessment/domain/ports.ts';
 import type { OrderDesk } from '../assessment/domain/order-answer.ts';
+import { createLateImageWatch, type LateImageWatch } from '../assessment/late-image-watch.ts';
 import { createSweep } from '../assessment/sweep-recent-cts.ts';
 import type { Config } from '../config/settings.ts';
 import { createTensorMaker } from '../imaging/tensor-maker.ts';
@@ -14,6 +15,7 @@ import type { WorkerPool } from '../imaging/imaging-workers.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { traceStep } from '../tracing.ts';
 import { createAnalysis } from './analyse-jobs.ts';
+import { createArchiveLister } from './list-held-series.ts';
 import { createResultExport } from './export-results.ts';
 import type { OpenedQueue } from './open-queue.ts';
 import { traceAnalysisParts, traceQueue } from './trace-ports.ts';
@@ -36,6 +38,7 @@ export interface Walk {
   /** The chart with what still waits to be written to it. */
   readonly chart: Chart;
   readonly desk: OrderDesk;
+  readonly lateImages: LateImageWatch;
   /** The key under which the networks that run assess a study; without a revision, for the first time. */
   readonly keyOf: (study: CtStudy, revision?: number) => string;
   /** Starts analysing: until then orders are queued. */
@@ -49,7 +52,10 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
   const keyOf = (study: CtStudy, revision?: number) =>
     createAssessmentKey(study.studyInstanceUid, rules.ensembleDigest, rules.minimumEvidence, revision);
   const asked = traceQueue(queue.queue);
+  const listHeldSeries = createArchiveLister(parts.ctSource, logger);
+  const lateImages = createLateImageWatch({ chart, queue: asked, listHeldSeries, now });
   const assessStudy = createStudyAssessor({
+    listHeldSeries,
     ...traceAnalysisParts({
       ctSource: parts.ctSource,
       tensorMaker: createTensorMaker({ workers: parts.workers }),
@@ -60,11 +66,12 @@ export function wireWalk(config: Config, parts: WalkParts): Walk {
     minimumEvidence: rules.minimumEvidence,
     now,
   });
-  const sweep = createSweep({ chart, queue: asked, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules });
+  const sweep = createSweep({ chart, queue: asked, lateImages, lookbackHours: config.SWEEP_LOOKBACK_HOURS, ...rules });
   return {
     chart,
     keyOf,
-    desk: createOrderDesk({ chart, queue: asked, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
+    lateImages,
+    desk: createOrderDesk({ chart, queue: asked, lateImages, maximumAhead: config.ANALYSIS_BACKLOG_LIMIT, ...rules }),
     start: () =>
       queue.startWork({
         analyse: createAnalysis({

@@ -3,7 +3,7 @@
  * Probabilities are 0-1 here; percent exists only at the FHIR and card edges.
  */
 import type { AbstentionReason } from './abstention.ts';
-import type { CtReport, CtStudy } from './ct-study.ts';
+import type { CtReport, CtStudy, HeldSeries } from './ct-study.ts';
 import type { EvidenceLevel } from './evidence-level.ts';
 import type { Target } from './target.ts';
 
@@ -62,6 +62,8 @@ export interface StudyAssessment {
   readonly studyChoiceReason: string;
   /** What the chart listed of the study when it was read for this; absent in what was written before ADR 0007. */
   readonly listedSeries?: CtStudy['series'];
+  /** What the archive held when the analysis began; absent where it could not be asked, or in what is older than this. */
+  readonly heldSeries?: readonly HeldSeries[];
   readonly ensemble: {
     readonly id: string;
     readonly version: string;

@@ -2,7 +2,7 @@
  * What the middle needs from the outside, in its own words. imaging/, inference/, fhir/, jobs/ and storage/
  * implement these; assessment/ never asks where it runs.
  */
-import type { CtLoadResult, CtStudy } from './ct-study.ts';
+import type { CtLoadResult, CtStudy, HeldSeries } from './ct-study.ts';
 import type { CtVolume } from './ct-volume.ts';
 import type { AssessmentEvidence, StudyAssessment } from './finding.ts';
 import type { EnsembleContract, NetworkContract, TensorRecipe } from './model-contract.ts';
@@ -12,6 +12,15 @@ import type { Abstention } from './abstention.ts';
 export interface CtSource {
   loadHeadCt(study: CtStudy, options: { readonly signal: AbortSignal }): Promise<CtLoadResult>;
 }
+
+/**
+ * imaging/: what the archive holds of the CT series that an analysis of this study would read. Undefined where the
+ * archive does not say in time: nothing is concluded from that.
+ */
+export type ListHeldSeries = (
+  study: CtStudy,
+  options: { readonly signal: AbortSignal },
+) => Promise<readonly HeldSeries[] | undefined>;
 
 /** The network input made from a volume: slice-major float32 NCHW, plus which slices and which crop. */
 export interface NetworkInput {

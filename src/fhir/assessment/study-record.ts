@@ -27,10 +27,17 @@ const listedSchema = z.object({
   numberOfInstances: z.number().optional(),
 });
 
+const heldSchema = z.object({
+  seriesInstanceUid: z.string(),
+  instances: z.number().int().nonnegative(),
+  digest: z.string().optional(),
+});
+
 const recordSchema = z.object({
   format: z.literal(FORMAT),
   revision: z.object({ number: z.number().int().positive(), firstKey: z.string() }).optional(),
   listedSeries: z.array(listedSchema).optional(),
+  heldSeries: z.array(heldSchema).optional(),
   studyInstanceUid: z.string(),
   seriesInstanceUid: z.string().optional(),
   studyStartedAt: z.string(),
@@ -64,6 +71,7 @@ export type StudyRecord = Pick<
   StudyAssessment,
   | 'revision'
   | 'listedSeries'
+  | 'heldSeries'
   | 'studyInstanceUid'
   | 'seriesInstanceUid'
   | 'studyStartedAt'
@@ -77,11 +85,12 @@ export type StudyRecord = Pick<
 export const STUDY_RECORD_REFERENCE = `#${CONTAINED_ID}`;
 
 export function toStudyRecord(assessment: StudyAssessment): DocumentReference {
-  const { seriesInstanceUid, startedPrecision, revision, listedSeries } = assessment;
+  const { seriesInstanceUid, startedPrecision, revision, listedSeries, heldSeries } = assessment;
   const record: z.infer<typeof recordSchema> = {
     format: FORMAT,
     ...(revision === undefined ? {} : { revision }),
     ...(listedSeries === undefined ? {} : { listedSeries: [...listedSeries] }),
+    ...(heldSeries === undefined ? {} : { heldSeries: [...heldSeries] }),
     studyInstanceUid: assessment.studyInstanceUid,
     ...(seriesInstanceUid === undefined ? {} : { seriesInstanceUid }),
     studyStartedAt: assessment.studyStartedAt,
@@ -129,10 +138,13 @@ export function fromStudyRecord(document: unknown): StudyRecord | undefined {
 }
 
 function toPlainRecord(record: z.infer<typeof recordSchema>): StudyRecord {
-  const { seriesInstanceUid, startedPrecision, report, revision, listedSeries } = record;
+  const { seriesInstanceUid, startedPrecision, report, revision, listedSeries, heldSeries } = record;
   return {
     ...(revision === undefined ? {} : { revision }),
     ...(listedSeries === undefined ? {} : { listedSeries: listedSeries.map(toPlainListed) }),
+    ...(heldSeries === undefined
+      ? {}
+      : { heldSeries: heldSeries.map(({ digest, ...held }) => (digest === undefined ? held : { ...held, digest })) }),
     studyInstanceUid: record.studyInstanceUid,
     ...(seriesInstanceUid === undefined ? {} : { seriesInstanceUid }),
     studyStartedAt: record.studyStartedAt,

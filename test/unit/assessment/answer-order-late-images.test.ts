@@ -44,10 +44,13 @@ interface Scene {
   /** What an analysis that ends leaves in the chart; it does not end where there is none. */
   ends?: (job: AnalysisJob) => StudyAssessment;
   state?: AnalysisState;
+  /** Keys of the queue, asked for by somebody else; or a queue that cannot be asked. */
+  inQueue?: readonly string[] | Error;
 }
 
 function setUp(scene: Scene) {
   const requested: AnalysisJob[] = [];
+  const looks: string[] = [];
   let own = 0;
   const desk = createOrderDesk({
     chart: {
@@ -60,6 +63,12 @@ function setUp(scene: Scene) {
     },
     queue: {
       request: async (job) => void requested.push(job),
+      findUnknown: (keys) => {
+        const { inQueue = [] } = scene;
+        return inQueue instanceof Error
+          ? Promise.reject(inQueue)
+          : Promise.resolve(keys.filter((key) => !inQueue.includes(key)));
+      },
       findState: () => Promise.resolve(scene.state ?? { kind: 'queued', since: '2026-11-23T09:00:00Z', ahead: 0 }),
       waitForEnd: (key, { signal }) => {
         const job = requested.find((one) => one.key === key);
@@ -70,13 +79,14 @@ function setUp(scene: Scene) {
         return Promise.resolve({ kind: 'done', at: '2026-11-23T09:00:01Z' });
       },
     },
+    lateImages: { lookSoon: ({ key }) => void looks.push(key) },
     ensembleDigest: 'e',
     minimumEvidence: 'research',
     maximumAhead: 20,
     now: () => new Date('2026-11-23T09:00:00Z'),
   });
   const ask = () => desk.answer(QUESTION, { signal: AbortSignal.timeout(50) });
-  return { ask, requested, readsOfOwn: () => own };
+  return { ask, requested, looks, readsOfOwn: () => own };
 }
 
 describe('answer-order: images that came after the assessment', () => {
@@ -141,5 +151,33 @@ describe('answer-order: images that came after the assessment', () => {
       const { ask } = setUp({ seen: holding(12), own, inChart: assessedFrom(10, 0) });
       expect(await ask()).to.have.nested.property('earlier.key', keyOf(0));
     }
+  });
+
+  it('that only the archive or another replica saw hold the earlier answer back: the next assessment was asked for', async () => {
+    const earlier = assessedFrom(10, 0);
+    const { ask, requested, looks } = setUp({ seen: holding(10), inChart: earlier, inQueue: [keyOf(1)] });
+    expect(await ask()).to.deep.include({ kind: 'running', key: keyOf(1), earlier });
+    expect(requested.map(({ key, urgency }) => [key, urgency])).to.deep.equal([[keyOf(1), 'order']]);
+    expect(looks).to.deep.equal([]);
+  });
+
+  it('that could not be analysed keep holding it back', async () => {
+    const state: AnalysisState = { kind: 'failed', at: '', code: 'internal' };
+    const { ask } = setUp({ seen: holding(10), inChart: assessedFrom(10, 0), inQueue: [keyOf(1)], state });
+    expect(await ask()).to.deep.include({ kind: 'failed', key: keyOf(1), earlier: assessedFrom(10, 0) });
+  });
+
+  it('hold nothing back once the assessment that was asked for stands in the chart', async () => {
+    const inQueue = [keyOf(0), keyOf(1)];
+    const { ask, requested } = setUp({ seen: holding(10), inChart: assessedFrom(10, 1), inQueue });
+    expect(await ask()).to.deep.equal({ kind: 'assessed', assessment: assessedFrom(10, 1) });
+    expect(requested).to.deep.equal([]);
+  });
+
+  it('are looked for once the order is answered, and where the queue cannot say, the chart decides', async () => {
+    const inQueue = new Fault('queue-unavailable', 'down');
+    const { ask, looks } = setUp({ seen: holding(10), inChart: assessedFrom(10, 0), inQueue });
+    expect(await ask()).to.deep.equal({ kind: 'assessed', assessment: assessedFrom(10, 0) });
+    expect(looks).to.deep.equal([keyOf(0)]);
   });
 });

@@ -50,9 +50,11 @@ function setUp(scene: Scene) {
     },
     queue: {
       request: async (job) => void requested.push(job),
+      findUnknown: (keys) => Promise.resolve(keys),
       findState: () => Promise.resolve(scene.state ?? { kind: 'queued', since: '2026-11-23T09:00:00Z', ahead: 0 }),
       waitForEnd: (_key, { signal }) => (scene.end ? scene.end(signal) : untilAborted(signal)),
     },
+    lateImages: { lookSoon: () => undefined },
     ensembleDigest: 'e',
     minimumEvidence: 'research',
     maximumAhead: 20,

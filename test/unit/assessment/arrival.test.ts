@@ -39,6 +39,7 @@ function setUp() {
   const engine = makeEngine(makeEnsemble([makeNetwork('a')]), { a: [2, 3, 1] });
   const assess = createStudyAssessor({
     ctSource: { loadHeadCt: () => Promise.resolve(ct) },
+    listHeldSeries: () => Promise.resolve(undefined),
     tensorMaker: { makeInput: () => Promise.resolve(INPUT) },
     engine,
     evidence: { save: () => Promise.resolve(), find: () => Promise.resolve(undefined) },
@@ -47,10 +48,15 @@ function setUp() {
     now: () => new Date(clock),
   });
   /** One attempt of the job that was put into the queue at T0. */
-  const attempt = async (seconds: number, study: CtStudy, found: CtLoadResult): Promise<Fault | undefined> => {
+  const attempt = async (
+    seconds: number,
+    study: CtStudy,
+    found: CtLoadResult,
+    isChartBehind = false,
+  ): Promise<Fault | undefined> => {
     [clock, ct] = [T0 + seconds * 1_000, found];
     try {
-      await assess(study, { signal, askedAt: new Date(T0) });
+      await assess(study, { signal, askedAt: new Date(T0), isChartBehind });
       return undefined;
     } catch (error) {
       if (error instanceof Fault) return error;
@@ -134,6 +140,12 @@ describe('a study that is still arriving (ADR 0006)', () => {
     const { attempt } = setUp();
     await attempt(0, { ...STUDY, changedAt: at(-60) }, volume(8));
     expect(await attempt(60, { ...STUDY, changedAt: at(-60) }, volume(9))).to.have.property('code', 'study-arriving');
+  });
+
+  it('is not judged by a date of the chart where images came of which the chart does not know', async () => {
+    const { attempt } = setUp();
+    expect(await attempt(0, STUDY, volume(9), true)).to.include({ code: 'study-arriving', retryAfterMs: 90_000 });
+    expect(await attempt(90, STUDY, volume(9), true)).to.equal(undefined);
   });
 
   it('is judged as it is when it has been asked for an hour, though it never stood still', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createStudyAssessor } from '../../../src/assessment/assess-study.ts';
+import { createStudyAssessor, type StudyAssessorParts } from '../../../src/assessment/assess-study.ts';
 import { abstain } from '../../../src/assessment/domain/abstention.ts';
-import type { CtLoadResult } from '../../../src/assessment/domain/ct-study.ts';
+import type { CtLoadResult, HeldSeries } from '../../../src/assessment/domain/ct-study.ts';
 import type { EvidenceLevel } from '../../../src/assessment/domain/evidence-level.ts';
 import type { AssessmentEvidence, StudyAssessment } from '../../../src/assessment/domain/finding.ts';
 import type { NetworkInput } from '../../../src/assessment/domain/ports.ts';
@@ -18,6 +18,7 @@ import {
 } from '../../support/assessment-parts.ts';
 
 const signal = new AbortController().signal;
+const HELD: readonly HeldSeries[] = [{ seriesInstanceUid: '2.25.2002', instances: 10, digest: 'a'.repeat(64) }];
 
 function setUp(ct: CtLoadResult, input: NetworkInput | Abstention = INPUT, levels?: readonly EvidenceLevel[]) {
   const recorded: StudyAssessment[] = [];
@@ -26,16 +27,17 @@ function setUp(ct: CtLoadResult, input: NetworkInput | Abstention = INPUT, level
     a: [2, 3, 1],
     b: [2, 3, 1],
   });
-  const assess = createStudyAssessor({
+  const parts: StudyAssessorParts = {
     ctSource: { loadHeadCt: () => Promise.resolve(ct) },
+    listHeldSeries: () => Promise.resolve(HELD),
     tensorMaker: { makeInput: () => Promise.resolve(input) },
     engine,
     evidence: { save: async (item) => void evidence.push(item), find: () => Promise.resolve(undefined) },
     record: async (assessment) => void recorded.push(assessment),
     minimumEvidence: 'research',
     now: () => new Date('2026-11-23T09:00:00Z'),
-  });
-  return { assess, recorded, evidence, engine };
+  };
+  return { assess: createStudyAssessor(parts), parts, recorded, evidence, engine };
 }
 
 describe('assess-study', () => {
@@ -86,6 +88,31 @@ describe('assess-study', () => {
     expect(recorded[0]?.findings[0]).to.deep.include({ kind: 'abstained', reason: 'partial-brain' });
   });
 
+  it('records what the archive held before the first image was read: an image in between is asked for, never passed over', async () => {
+    const order: string[] = [];
+    const { parts, recorded } = setUp(makeLoadedCt());
+    const assess = createStudyAssessor({
+      ...parts,
+      listHeldSeries: async () => {
+        await Promise.resolve();
+        order.push('listed');
+        return HELD;
+      },
+      ctSource: { loadHeadCt: async () => (order.push('read'), makeLoadedCt()) },
+    });
+    await assess(STUDY, { signal });
+    expect(order).to.deep.equal(['listed', 'read']);
+    expect(recorded[0]).to.deep.include({ heldSeries: HELD });
+  });
+
+  it('is not kept from assessing by an archive that does not say what it holds', async () => {
+    const { parts, recorded } = setUp(makeLoadedCt());
+    await createStudyAssessor({ ...parts, listHeldSeries: () => Promise.resolve(undefined) })(STUDY, { signal });
+    expect(recorded[0])
+      .to.include({ inputDigest: 'd'.repeat(64) })
+      .and.not.have.property('heldSeries');
+  });
+
   it('gives the same key for the same study, networks and evidence rule', async () => {
     const [first, second] = [setUp(makeLoadedCt()), setUp(makeLoadedCt())];
     expect((await first.assess(STUDY, { signal })).key).to.equal((await second.assess(STUDY, { signal })).key);
@@ -95,6 +122,7 @@ describe('assess-study', () => {
     const { assess, recorded } = setUp(makeLoadedCt());
     const failing = createStudyAssessor({
       ctSource: { loadHeadCt: () => Promise.reject(new Fault('pacs-unavailable', 'no answer', { retryable: true })) },
+      listHeldSeries: () => Promise.resolve(HELD),
       tensorMaker: { makeInput: () => Promise.resolve(INPUT) },
       engine: makeEngine(makeEnsemble([makeNetwork('a')]), {}),
       evidence: { save: () => Promise.resolve(), find: () => Promise.resolve(undefined) },

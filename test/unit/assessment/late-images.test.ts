@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { CtStudy, SeriesVerdict } from '../../../src/assessment/domain/ct-study.ts';
-import { hasLateImages } from '../../../src/assessment/late-images.ts';
+import type { CtStudy, HeldSeries, SeriesVerdict } from '../../../src/assessment/domain/ct-study.ts';
+import { hasLateImages, hasLateImagesInArchive } from '../../../src/assessment/late-images.ts';
 import { REPORT, STUDY } from '../../support/assessment-parts.ts';
 
 type Series = CtStudy['series'];
@@ -74,5 +74,47 @@ describe('images that came after an assessment', () => {
     );
     const archive = fc.array(fc.tuple(fc.constantFrom('2.25.1', '2.25.4'), fc.nat(5)));
     fc.assert(fc.property(series, archive, (list, found) => !isLate(list as Series, list as Series, held(...found))));
+  });
+});
+
+describe('images that the archive got after an assessment', () => {
+  const CT_HELD: HeldSeries = { seriesInstanceUid: '2.25.1', instances: 10, digest: 'a' };
+  const isLateInArchive = (now: readonly HeldSeries[], heldSeries: readonly HeldSeries[] | undefined) =>
+    hasLateImagesInArchive(now, heldSeries === undefined ? {} : { heldSeries });
+
+  it('are a series it did not hold, and more images of one it held', () => {
+    expect(isLateInArchive([CT_HELD, { seriesInstanceUid: '2.25.2', instances: 1 }], [CT_HELD])).to.equal(true);
+    expect(isLateInArchive([{ ...CT_HELD, instances: 11, digest: 'b' }], [CT_HELD])).to.equal(true);
+    expect(isLateInArchive([CT_HELD], [])).to.equal(true);
+  });
+
+  it('are as many others: exchanged one for one', () => {
+    expect(isLateInArchive([{ ...CT_HELD, digest: 'b' }], [CT_HELD])).to.equal(true);
+  });
+
+  it('are not fewer: a replica of the archive that lags must not make assessments without an end', () => {
+    expect(isLateInArchive([{ ...CT_HELD, instances: 9, digest: 'b' }], [CT_HELD])).to.equal(false);
+    expect(isLateInArchive([], [CT_HELD])).to.equal(false);
+  });
+
+  it('are not a list that is no longer whole, an empty series, or what an older assessment does not know', () => {
+    const cut = { seriesInstanceUid: '2.25.1', instances: 10 };
+    expect(isLateInArchive([cut], [CT_HELD])).to.equal(false);
+    expect(isLateInArchive([CT_HELD], [cut])).to.equal(false);
+    expect(isLateInArchive([CT_HELD, { seriesInstanceUid: '2.25.2', instances: 0 }], [CT_HELD])).to.equal(false);
+    expect(isLateInArchive([CT_HELD], undefined)).to.equal(false);
+  });
+
+  it('never ask again for the very answer that the assessment keeps, whatever it is', () => {
+    const held = fc.uniqueArray(
+      fc
+        .tuple(fc.constantFrom('2.25.1', '2.25.2', '2.25.3'), fc.nat(3), fc.constantFrom('a', 'b', undefined))
+        .map(([seriesInstanceUid, instances, digest]): HeldSeries => ({
+          ...{ seriesInstanceUid, instances },
+          ...(digest !== undefined && { digest }),
+        })),
+      { selector: ({ seriesInstanceUid }) => seriesInstanceUid },
+    );
+    fc.assert(fc.property(held, (answer) => !isLateInArchive(answer, answer)));
   });
 });

@@ -3,15 +3,23 @@ import { createAssessmentKey } from '../../../src/assessment/assessment-key.ts';
 import type { CtStudy } from '../../../src/assessment/domain/ct-study.ts';
 import type { StudyAssessment } from '../../../src/assessment/domain/finding.ts';
 import type { AnalysisJob } from '../../../src/assessment/domain/ports.ts';
+import type { LateImageFinding } from '../../../src/assessment/late-image-watch.ts';
 import { createSweep } from '../../../src/assessment/sweep-recent-cts.ts';
 import { REPORT, STUDY } from '../../support/assessment-parts.ts';
 
 const keyOf = (revision: number) => createAssessmentKey(STUDY.studyInstanceUid, 'e', 'research', revision);
 const { imagingStudyId } = STUDY;
+const ASSESSED_AT = '2026-11-23T09:00:00Z';
 const list = (numberOfInstances: number): CtStudy['series'] => [{ ...STUDY.series[0]!, numberOfInstances }];
 
 function assessedFrom(count: number, revision: number): StudyAssessment {
-  const about = { key: keyOf(revision), imagingStudyId, listedSeries: list(count), report: REPORT };
+  const about = {
+    key: keyOf(revision),
+    imagingStudyId,
+    listedSeries: list(count),
+    report: REPORT,
+    assessedAt: ASSESSED_AT,
+  };
   return { ...about, ...(revision > 0 && { revision: { number: revision, firstKey: keyOf(0) } }) } as StudyAssessment;
 }
 
@@ -23,11 +31,21 @@ function setUp() {
     underWay: [] as string[],
     requested: [] as AnalysisJob[],
     lookUps: 0,
+    /** Looks at our own chart and the archive, and what they find. */
+    looks: 0,
+    inArchive: 'none-seen' as LateImageFinding,
+    minute: 0,
+    others: 0,
   };
+  const listStudies = (): CtStudy[] =>
+    Array.from({ length: 1 + state.others }, (_, index) => ({
+      ...{ ...STUDY, series: list(state.count) },
+      ...(index > 0 && { studyInstanceUid: `2.25.77${String(index)}` }),
+    }));
   const makeSweep = () => {
     const sweep = createSweep({
       chart: {
-        findRecentHeadCts: () => Promise.resolve([{ ...STUDY, series: list(state.count) }]),
+        findRecentHeadCts: () => Promise.resolve(listStudies()),
         findCurrentAssessment: () => {
           state.lookUps += 1;
           return Promise.resolve(state.inChart);
@@ -38,10 +56,16 @@ function setUp() {
         findUnderWay: (keys) => Promise.resolve(keys.filter((key) => state.underWay.includes(key))),
         request: async (job) => void state.requested.push(job),
       },
+      lateImages: {
+        look: () => {
+          state.looks += 1;
+          return Promise.resolve(state.inArchive);
+        },
+      },
       ensembleDigest: 'e',
       minimumEvidence: 'research',
       lookbackHours: 6,
-      now: () => new Date('2026-11-23T09:00:00Z'),
+      now: () => new Date(Date.parse('2026-11-23T09:00:00Z') + state.minute * 60_000),
     });
     return () => sweep({ signal: new AbortController().signal });
   };
@@ -106,5 +130,40 @@ describe('sweep-recent-cts', () => {
     [state.inChart, state.count] = [assessedFrom(10, 0), 30];
     for (const sweep of [makeSweep(), makeSweep(), makeSweep()]) await sweep();
     expect(state.requested.map(({ key }) => key)).to.deep.equal([keyOf(1)]);
+  });
+
+  it('looks at the archive now and then where the chart shows nothing new: often at first, seldom later', async () => {
+    const { state, sweep } = setUp();
+    state.inChart = assessedFrom(10, 0);
+    const looksBetween = async (from: number, until: number) => {
+      state.looks = 0;
+      for (state.minute = from; state.minute < until; state.minute += 0.5) await sweep();
+      return state.looks;
+    };
+    expect(await looksBetween(0, 60)).to.be.within(8, 12);
+    expect(await looksBetween(180, 240)).to.be.within(1, 2);
+    expect(state.requested).to.deep.equal([]);
+  });
+
+  it('asks once for what only the archive shows, and again for what it shows after that', async () => {
+    const { state, sweep } = setUp();
+    [state.inChart, state.inArchive] = [assessedFrom(10, 0), 'late'];
+    for (; state.minute < 30; state.minute += 0.5) await sweep();
+    expect(state.requested).to.deep.equal([{ key: keyOf(1), imagingStudyId, revision: 1, urgency: 'arrival' }]);
+    [state.inChart, state.inArchive] = [assessedFrom(10, 1), 'none-seen'];
+    for (; state.minute < 60; state.minute += 0.5) await sweep();
+    expect(state.requested).to.have.length(1);
+    state.inArchive = 'late';
+    for (; state.minute < 120; state.minute += 0.5) await sweep();
+    expect(state.requested.map(({ key }) => key)).to.deep.equal([keyOf(1), keyOf(2)]);
+  });
+
+  it('leaves an archive alone that is not heard, goes on to other studies, and asks the chart no more for it', async () => {
+    const { state, sweep } = setUp();
+    [state.inChart, state.inArchive, state.others] = [assessedFrom(10, 0), 'not-told', 2];
+    await sweep();
+    expect([state.looks, state.lookUps]).to.deep.equal([1, 3]);
+    for (let turn = 0; turn < 3; turn += 1) await sweep();
+    expect([state.looks, state.lookUps]).to.deep.equal([3, 5]);
   });
 });

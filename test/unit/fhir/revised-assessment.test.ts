@@ -133,7 +133,7 @@ describe('an assessment from before revisions', () => {
     const chart = makeChart(server.url);
     await chart.recordAssessment(FIRST, { signal: signal() });
     const found = await chart.findCurrentAssessment(FIRST.key, { signal: signal() });
-    expect(found).to.deep.equal(FIRST).and.not.to.have.any.keys('revision', 'listedSeries');
+    expect(found).to.deep.equal(FIRST).and.not.to.have.any.keys('revision', 'listedSeries', 'heldSeries');
     const asked = server.seen.filter(({ method }) => method === 'GET').length;
     await chart.findCurrentAssessment(FIRST.key, { signal: signal() });
     expect(server.seen.filter(({ method }) => method === 'GET').length - asked, 'one search').to.equal(1);
@@ -146,6 +146,18 @@ describe('an assessment from before revisions', () => {
     const uncounted = { seriesInstanceUid: '2.25.1' };
     for (const [index, listedSeries] of [[], [uncounted, { ...uncounted, numberOfInstances: 0 }]].entries()) {
       const assessment = makeAssessment({ key: String(index).repeat(64), listedSeries });
+      await chart.recordAssessment(assessment, { signal: signal() });
+      expect(await chart.findAssessment(assessment.key, { signal: signal() })).to.deep.equal(assessment);
+    }
+    await server.close();
+  });
+
+  it('keeps what the archive held, by count and digest or by count alone', async () => {
+    const server = await startFhirServer({ resources: CHART });
+    const chart = makeChart(server.url);
+    const counted = { seriesInstanceUid: '2.25.1', instances: 32 };
+    for (const [index, heldSeries] of [[], [counted, { ...counted, digest: 'a'.repeat(64) }]].entries()) {
+      const assessment = makeAssessment({ key: String(index).repeat(64), heldSeries });
       await chart.recordAssessment(assessment, { signal: signal() });
       expect(await chart.findAssessment(assessment.key, { signal: signal() })).to.deep.equal(assessment);
     }
