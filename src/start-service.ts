@@ -110,6 +110,7 @@ async function start(options: StartOptions, closers: Closers): Promise<RunningSe
       chart: walk.chart,
       search: outside.search,
       queue: queue.queue,
+      lateImages: walk.lateImages,
       evidence,
       feedback: feedbackStore,
       ctSource,

@@ -6,6 +6,7 @@ import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { AnalysisState } from '../assessment/domain/ports.ts';
 import { TARGETS } from '../assessment/domain/target.ts';
+import { findFirstKey } from '../assessment/late-images.ts';
 import { withholdWeakEvidence } from '../assessment/withhold-weak-evidence.ts';
 import type { BiomarkerReading } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreResult } from '../assessment/scores/compute-score.ts';
@@ -14,7 +15,14 @@ import type { ViewAudit } from './view-audit.ts';
 import type { PastView } from './view-history.ts';
 import type { ViewerOptions } from './viewer-options.ts';
 import { encodeSlice } from './encode-slice.ts';
-import { chooseFirstSlice, toEvidenceView, toMapsView, toVolumeView, type EvidenceView } from './evidence-view.ts';
+import {
+  chooseFirstSlice,
+  toEvidenceView,
+  toMapsView,
+  toVolumeView,
+  type EvidenceView,
+  type Outdated,
+} from './evidence-view.ts';
 import type { PageTexts } from './page-texts.ts';
 import type { OpenedVolume } from './volume-shelf.ts';
 
@@ -40,34 +48,40 @@ export async function answerResult(options: VisitParts, texts: PageTexts, visit:
     return { kind: 'pending', state, message: texts.states[state.kind] };
   }
   await options.views.record(visit, assessment);
-  const [feedback, supersededAt] = await Promise.all([
+  const [feedback, outdated] = await Promise.all([
     options.feedback.findByAssessment(visit.key),
-    findSuperseding(options, assessment, visit),
+    findOutdated(options, assessment, visit),
   ]);
   const { baseRates, fhirBaseUrl } = options;
   const { expiresAt, grant } = visit;
   return {
     kind: 'ready',
     ...toEvidenceView({
-      ...{ assessment, supersededAt, feedback, baseRates, texts, fhirBaseUrl, expiresAt },
+      ...{ assessment, outdated, feedback, baseRates, texts, fhirBaseUrl, expiresAt },
       userId: grant.userId,
     }),
   };
 }
 
-/** When the newer assessment was made that covers images which came after this one (ADR 0007); the page shows this one all the same. */
-async function findSuperseding(
-  { chart, logger }: VisitParts,
-  { key, revision }: StudyAssessment,
+/**
+ * Images that came after this assessment (ADR 0007): covered by a newer one, or by none yet. The page shows this one all
+ * the same, and says so. Nobody waits here for the archive; the next visit is told what it says.
+ */
+async function findOutdated(
+  { chart, lateImages, logger }: VisitParts,
+  assessment: StudyAssessment,
   visit: Visit,
-): Promise<string | undefined> {
-  try {
-    const current = await chart.findCurrentAssessment(revision?.firstKey ?? key, visit);
-    return current && current.key !== key ? current.assessedAt : undefined;
-  } catch (error) {
-    logger.warn({ code: toFault(error).code }, 'whether a newer assessment stands in the chart could not be read');
-    return undefined;
-  }
+): Promise<Outdated | undefined> {
+  const orUnknown = (error: unknown): undefined => {
+    logger.warn({ code: toFault(error).code }, 'whether images came after an assessment could not be read');
+  };
+  const [current, isLate] = await Promise.all([
+    chart.findCurrentAssessment(findFirstKey(assessment), visit).catch(orUnknown),
+    lateImages.isKnownLate(assessment, visit).catch(orUnknown),
+  ]);
+  if (current && current.key !== assessment.key) return { supersededAt: current.assessedAt };
+  lateImages.lookSoon(assessment);
+  return isLate ? { hasLateImages: true } : undefined;
 }
 
 export interface ContextAnswer {

@@ -25,6 +25,8 @@ export interface EvidenceView {
   readonly assessedAt: string;
   /** ISO 8601 instant of the newer assessment, where images came after this one. */
   readonly supersededAt?: string;
+  /** Images came after this assessment, and none covers them yet. */
+  readonly hasLateImages?: true;
   readonly findings: readonly FindingView[];
   readonly series: readonly SeriesVerdict[];
   readonly quality: readonly QualityCheck[];
@@ -47,9 +49,11 @@ export interface FeedbackView {
   readonly decision?: string;
 }
 
+export type Outdated = Pick<EvidenceView, 'supersededAt'> | Pick<EvidenceView, 'hasLateImages'>;
+
 export interface EvidenceViewParts {
   readonly assessment: StudyAssessment;
-  readonly supersededAt?: string | undefined;
+  readonly outdated?: Outdated | undefined;
   readonly feedback: readonly (CardFeedback & { readonly decision?: string })[];
   readonly baseRates: BaseRates;
   readonly texts: PageTexts;
@@ -67,7 +71,7 @@ export function toEvidenceView(parts: EvidenceViewParts): EvidenceView {
     ...(assessment.startedPrecision === undefined ? {} : { startedPrecision: assessment.startedPrecision }),
     studyChoiceReason: assessment.studyChoiceReason,
     assessedAt: assessment.assessedAt,
-    ...(parts.supersededAt === undefined ? {} : { supersededAt: parts.supersededAt }),
+    ...parts.outdated,
     findings: assessment.findings.map((finding) => toFindingView(finding, assessment.ensemble, baseRates, texts)),
     series: assessment.report.series,
     quality: assessment.report.quality,

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { EvidenceLevel } from '../assessment/domain/evidence-level.ts';
 import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
+import type { LateImageWatch } from '../assessment/late-image-watch.ts';
 import type { BiomarkerReader } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreReader } from '../assessment/scores/create-score-reader.ts';
 import type { VerifyLink, VerifySession } from './admit-visit.ts';
@@ -21,6 +22,7 @@ export interface ViewerOptions {
   readonly chooseTexts: ChooseTexts;
   readonly chart: Pick<Chart, 'findAssessment' | 'findCurrentAssessment'>;
   readonly queue: Pick<AnalysisQueue, 'findState'>;
+  readonly lateImages: Pick<LateImageWatch, 'isKnownLate' | 'lookSoon'>;
   readonly evidence: Pick<EvidenceStore, 'find'>;
   readonly feedback: Pick<FeedbackStore, 'findByAssessment'>;
   readonly volumes: VolumeShelf;

@@ -8,6 +8,7 @@ import { loadServiceData } from '../../cds-hooks/thrombectomy-risk/service-data.
 import type { EnsembleContract } from '../assessment/domain/model-contract.ts';
 import type { AnalysisQueue, AuditTrail, Chart, EvidenceStore, FeedbackStore } from '../assessment/domain/ports.ts';
 import { createBiomarkerReader } from '../assessment/biomarkers/read-biomarkers.ts';
+import type { LateImageWatch } from '../assessment/late-image-watch.ts';
 import { createScoreReader, type ChartSearch } from '../assessment/scores/create-score-reader.ts';
 import type { Config } from '../config/settings.ts';
 import type { DicomwebCtSource } from '../imaging/ct-source.ts';
@@ -24,6 +25,7 @@ export interface ViewerWiring {
   readonly chart: Pick<Chart, 'findAssessment' | 'findCurrentAssessment' | 'readCtStudy'>;
   readonly search: ChartSearch;
   readonly queue: AnalysisQueue;
+  readonly lateImages: LateImageWatch;
   readonly evidence: EvidenceStore;
   readonly feedback: FeedbackStore;
   readonly ctSource: DicomwebCtSource;

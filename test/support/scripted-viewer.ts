@@ -37,6 +37,9 @@ export interface ScriptedViewer {
   readonly state: {
     assessment: StudyAssessment | undefined;
     findCurrent: () => Promise<StudyAssessment | undefined>;
+    isKnownLate: () => Promise<boolean>;
+    /** Keys that were looked at for late images. */
+    looks: string[];
     analysis: AnalysisState;
     opened: OpenedVolume;
     auditFails: boolean;
@@ -60,6 +63,8 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
   const state: ScriptedViewer['state'] = {
     assessment: createScriptedAssessment(volume),
     findCurrent: () => Promise.resolve(state.assessment),
+    isKnownLate: () => Promise.resolve(false),
+    looks: [],
     analysis: { kind: 'unknown' },
     opened: { kind: 'volume', volume, isWhatNetworksSaw: true },
     auditFails: false,
@@ -91,6 +96,7 @@ export async function createScriptedViewer(options: ScriptedViewerOptions): Prom
         findCurrentAssessment: () => state.findCurrent(),
       },
       queue: { findState: () => Promise.resolve(state.analysis) },
+      lateImages: { isKnownLate: () => state.isKnownLate(), lookSoon: ({ key }) => void state.looks.push(key) },
       evidence: { find: () => Promise.resolve(evidence) },
       feedback: { findByAssessment: () => Promise.resolve([createScriptedFeedback()]) },
       volumes,

@@ -73,7 +73,7 @@ async function showResult(view, ct) {
   const trail = createTrailPanel(view);
   const [scoresPlace, modelPlace] = [element('div'), element('div')];
   page.replaceChildren(
-    ...sayIfSuperseded(view),
+    ...sayIfOutdated(view),
     element('div.split', {}, ctPlace, findings.node),
     element('div.panels', {}, scoresPlace, createQualityPanel(view), trail.node, modelPlace),
   );
@@ -99,10 +99,11 @@ async function showResult(view, ct) {
   await viewer.showFinding(shown);
 }
 
-/** Images came after this assessment, and a newer one covers them. */
-function sayIfSuperseded({ supersededAt }) {
-  if (supersededAt === undefined) return [];
-  return [element('p.notice.bad', { role: 'alert' }, say('superseded', { clock: sayClock(supersededAt) }))];
+/** Images came after this assessment: a newer one covers them, or none does yet. */
+function sayIfOutdated({ supersededAt, hasLateImages }) {
+  if (supersededAt === undefined && !hasLateImages) return [];
+  const text = supersededAt === undefined ? say('outgrown') : say('superseded', { clock: sayClock(supersededAt) });
+  return [element('p.notice.bad', { role: 'alert' }, text)];
 }
 
 async function showCt(view, place, ct) {

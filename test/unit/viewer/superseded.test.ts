@@ -34,4 +34,24 @@ describe('evidence of a superseded assessment', () => {
         .and.not.have.property('supersededAt');
     }
   });
+
+  it('says so where images came and no newer one covers them yet, and looks itself for the next visit', async () => {
+    viewer.state.isKnownLate = () => Promise.resolve(true);
+    viewer.state.looks.length = 0;
+    const result = await readResult(async (own) => own);
+    expect(result).to.include({ kind: 'ready', hasLateImages: true }).and.not.have.property('supersededAt');
+    expect(viewer.state.looks).to.deep.equal([VIEWER_KEY]);
+  });
+
+  it('names the newer one where it cannot be known whether images came, and is shown where nothing is known', async () => {
+    viewer.state.isKnownLate = () => Promise.reject(new Error('down'));
+    const assessedAt = '2026-11-23T12:00:00.000Z';
+    const newer = async (own: StudyAssessment) => ({ ...own, key: 'cd'.repeat(32), assessedAt });
+    expect(await readResult(newer)).to.include({ supersededAt: assessedAt });
+    expect(await readResult(async (own) => own))
+      .to.include({ kind: 'ready' })
+      .and.not.have.property('hasLateImages');
+    viewer.state.isKnownLate = () => Promise.resolve(true);
+    expect(await readResult(() => Promise.reject(new Error('down')))).to.include({ hasLateImages: true });
+  });
 });
