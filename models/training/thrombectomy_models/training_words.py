@@ -67,7 +67,7 @@ def word_training(
         said = f"{len(held)} patients of fold {weights} were not learned from; the figures of ich-present are of these very weights"
     else:
         said = (
-            f"These weights learned from all patients; the figures are those of folds {folds}, {origins or 'trained alike'}; "
+            f"These weights learned from all patients; the figures are those of folds {', '.join(map(str, folds))}, {origins or 'trained alike'}; "
             "so are calibration and thresholds, which were not tested on these weights"
         )
     fitted = (
