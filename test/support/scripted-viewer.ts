@@ -302,5 +302,5 @@ function readJson(path: string): unknown {
 }
 
 function readContract(network: string): unknown {
-  return readJson(`models/${network}/0.1.0/contract.json`);
+  return readJson(`models/${network}/0.2.0/contract.json`);
 }
