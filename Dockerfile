@@ -64,7 +64,7 @@ ENTRYPOINT ["/app/node_modules/node/bin/node", "/app/src/main.ts"]
 
 FROM runtime AS service-with-models
 COPY models/ensemble.json /models/
-COPY models/inception_v4/0.2.0/ /models/inception_v4/0.2.0/
+COPY models/inception_v4/0.3.0/ /models/inception_v4/0.3.0/
 COPY models/legacy_seresnet101/0.2.0/ /models/legacy_seresnet101/0.2.0/
 
 FROM runtime AS service
