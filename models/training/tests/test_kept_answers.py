@@ -74,6 +74,7 @@ def test_weights_of_all_patients_are_released_on_answers_alone(kept, bare, tmp_p
     file.write_text(json.dumps(said | {"strokes": rows[:-1]}))
     assert take(bare, file) == 2
     assert f"{len(rows) - 1} simulated strokes, 2 in each of {len(rows) // 2} patients are expected" in capsys.readouterr().err
+    assert not list(bare.glob(f"*{NETWORK}-1*"))
     file.write_text(json.dumps(said))
     assert take(bare, file) == 0
     assert main(["train", "--workspace", str(bare), "--settings", str(bare / "settings.json"), "--fold", "all", "--fp32"]) == 0

@@ -79,6 +79,7 @@ def take_answers(workspace: Workspace, file: Path) -> Path:
     for patient in patients:
         if answers[patient.patient].shape != (len(patient.labels), 1, len(TARGETS)):
             raise InputError(f"other slices than are prepared here: {len(patient.labels)} of a patient", file=file)
+    strokes = _read_strokes(said[STROKES], [p.patient for p in patients if not p.positive], file) if STROKES in said else None
     beside = run.with_name(f".{run.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
@@ -86,8 +87,8 @@ def take_answers(workspace: Workspace, file: Path) -> Path:
     read_settings(beside / "settings.json")
     shutil.copyfile(file, beside / FILE)
     save_arrays(beside / "oof.npz", answers)
-    if STROKES in said:
-        _save_strokes(beside, said[STROKES], [p.patient for p in patients if not p.positive], file)
+    if strokes:
+        save_arrays(find_strokes(beside), vars(strokes))
     if run.is_dir():
         run.rmdir()
     beside.rename(run)
@@ -100,13 +101,12 @@ def _word_strokes(strokes: SimulatedStrokes) -> list[list[float]]:
     return [[*_shortest(strokes.pooled[row : row + 1])[0], *map(int, truths[row])] for row in order]
 
 
-def _save_strokes(run: Path, rows: list[list[float]], normals: list[str], file: Path) -> None:
+def _read_strokes(rows: list[list[float]], normals: list[str], file: Path) -> SimulatedStrokes:
     if not normals or len(rows) != STROKES_PER_PATIENT * len(normals) or any(len(row) != len(TARGETS) + 2 for row in rows):
         raise InputError(f"{len(rows)} simulated strokes, {STROKES_PER_PATIENT} in each of {len(normals)} patients are expected", file=file)
     table = np.array(rows)
     names = [name for name in sorted(normals) for _ in range(STROKES_PER_PATIENT)]
-    strokes = SimulatedStrokes(names, table[:, :-2].astype(np.float32), table[:, -2].astype(int), table[:, -1].astype(int))
-    save_arrays(find_strokes(run), vars(strokes))
+    return SimulatedStrokes(names, table[:, :-2].astype(np.float32), table[:, -2].astype(int), table[:, -1].astype(int))
 
 
 def count_minutes(run: Path) -> float:
