@@ -6,7 +6,13 @@
  * Only a chart that cannot be read is a fault. Everything else is an answer.
  */
 import { ERROR_CODES, isFault, type ErrorCode } from '../errors.ts';
-import { countNextRevision, createAssessmentKey, createRevisionKey } from './assessment-key.ts';
+import {
+  countNextRevision,
+  createAssessmentKey,
+  createNextKey,
+  createNextKeys,
+  createRevisionKey,
+} from './assessment-key.ts';
 import { abstain } from './domain/abstention.ts';
 import type { EvidenceLevel } from './domain/evidence-level.ts';
 import type { CtStudy } from './domain/ct-study.ts';
@@ -15,7 +21,7 @@ import type { OrderAnswer, OrderDesk } from './domain/order-answer.ts';
 import type { AnalysisJob, AnalysisQueue, AnalysisState, Chart } from './domain/ports.ts';
 import { findCtForOrder } from './find-ct-for-order.ts';
 import { MOST_REVISIONS_BY_ARCHIVE, type LateImageWatch } from './late-image-watch.ts';
-import { createNextKey, hasLateImages } from './late-images.ts';
+import { hasLateImages } from './late-images.ts';
 
 export interface OrderDeskParts {
   readonly chart: Pick<Chart, 'findPreoperativeCt' | 'findCurrentAssessment' | 'readCtStudy'>;
@@ -117,8 +123,7 @@ async function findRequested(
   queue: Pick<AnalysisQueue, 'findUnknown'>,
   firstKey: string,
 ): Promise<ReadonlySet<string>> {
-  const numbers = Array.from({ length: MOST_REVISIONS_BY_ARCHIVE }, (_, index) => index + 1);
-  const keys = numbers.map((number) => createRevisionKey(firstKey, number));
+  const keys = createNextKeys(firstKey, MOST_REVISIONS_BY_ARCHIVE);
   const unknown = new Set(await queue.findUnknown(keys).catch(() => keys));
   return new Set(keys.filter((key) => !unknown.has(key)));
 }

@@ -32,6 +32,26 @@ export function findRevision(firstKey: string, key: string, most = 100): number 
   return most;
 }
 
+/** The key of the first assessment of the same study: what they all share. */
+export function findFirstKey({ key, revision }: Pick<StudyAssessment, 'key' | 'revision'>): string {
+  return revision?.firstKey ?? key;
+}
+
+/** The key under which the study is assessed again once images came after this. */
+export function createNextKey(current: Pick<StudyAssessment, 'key' | 'revision'>): string {
+  return createRevisionKey(findFirstKey(current), countNextRevision(current));
+}
+
+/**
+ * The next keys of the first `count` assessments, for whoever asks about them before it is known which is the current one:
+ * its `createNextKey` is among them, unless there are more.
+ */
+export function createNextKeys(firstKey: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, number) =>
+    createNextKey({ key: createRevisionKey(firstKey, number), ...(number > 0 && { revision: { number, firstKey } }) }),
+  );
+}
+
 /** Number of the assessment that follows one whose study has more images now; 0 where there is none yet. */
 export function countNextRevision(current: Pick<StudyAssessment, 'revision'> | undefined): number {
   return current === undefined ? 0 : (current.revision?.number ?? 0) + 1;

@@ -4,11 +4,11 @@
  * on no order is told the old answer, whatever its own view of the study says.
  */
 import { isFault } from '../errors.ts';
-import { countNextRevision } from './assessment-key.ts';
+import { countNextRevision, createNextKey, findFirstKey } from './assessment-key.ts';
 import type { CtStudy } from './domain/ct-study.ts';
 import type { StudyAssessment } from './domain/finding.ts';
 import type { AnalysisQueue, Chart, ListHeldSeries } from './domain/ports.ts';
-import { createNextKey, findFirstKey, hasLateImages, hasLateImagesInArchive } from './late-images.ts';
+import { hasLateImages, hasLateImagesInArchive } from './late-images.ts';
 
 export interface LateImageWatchParts {
   readonly chart: Pick<Chart, 'readCtStudy'>;

@@ -5,7 +5,6 @@
  * nothing, and neither do series of other kinds: our own results come back as such series, and must not ask for the next
  * analysis.
  */
-import { countNextRevision, createRevisionKey } from './assessment-key.ts';
 import type { CtStudy, HeldSeries } from './domain/ct-study.ts';
 import type { StudyAssessment } from './domain/finding.ts';
 
@@ -40,16 +39,6 @@ export function hasLateImagesInArchive(
     if (known === undefined || instances !== known.instances) return instances > (known?.instances ?? 0);
     return digest !== undefined && known.digest !== undefined && digest !== known.digest;
   });
-}
-
-/** The key of the first assessment of the same study: what they all share. */
-export function findFirstKey({ key, revision }: Pick<StudyAssessment, 'key' | 'revision'>): string {
-  return revision?.firstKey ?? key;
-}
-
-/** The key under which the study is assessed again once images came after this. */
-export function createNextKey(assessment: Pick<StudyAssessment, 'key' | 'revision'>): string {
-  return createRevisionKey(findFirstKey(assessment), countNextRevision(assessment));
 }
 
 /** Images per series that were known of; undefined where nothing says which series there were. */

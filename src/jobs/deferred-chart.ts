@@ -4,7 +4,7 @@
  * operator has it delivered again (ADR 0110). Either way it counts as known: an order is answered from it meanwhile.
  */
 import { isFault, toFault, type ErrorCode } from '../errors.ts';
-import { countNextRevision, createRevisionKey } from '../assessment/assessment-key.ts';
+import { createNextKey } from '../assessment/assessment-key.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { Chart } from '../assessment/domain/ports.ts';
 import { CHART_WRITE_QUEUE } from './job-queues.ts';
@@ -34,7 +34,7 @@ export function createDeferredChart(options: {
   async function findWaiting(firstKey: string, written: StudyAssessment | undefined) {
     let last = written;
     for (;;) {
-      const next = await outbox.find(createRevisionKey(firstKey, countNextRevision(last)));
+      const next = await outbox.find(last === undefined ? firstKey : createNextKey(last));
       if (next === undefined) return last;
       last = next;
     }

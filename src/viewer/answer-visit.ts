@@ -6,7 +6,7 @@ import type { CtVolume } from '../assessment/domain/ct-volume.ts';
 import type { StudyAssessment } from '../assessment/domain/finding.ts';
 import type { AnalysisState } from '../assessment/domain/ports.ts';
 import { TARGETS } from '../assessment/domain/target.ts';
-import { findFirstKey } from '../assessment/late-images.ts';
+import { findFirstKey } from '../assessment/assessment-key.ts';
 import { withholdWeakEvidence } from '../assessment/withhold-weak-evidence.ts';
 import type { BiomarkerReading } from '../assessment/biomarkers/read-biomarkers.ts';
 import type { ScoreResult } from '../assessment/scores/compute-score.ts';
