@@ -87,6 +87,9 @@ async function runScript(pool: pg.Pool, sql: string): Promise<readonly Record<st
 async function runTransaction<Result>(pool: pg.Pool, work: (database: Database) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // The pool listens to idle connections only: one that is cut between two statements would end the process.
+  const onCut = (error: Error): void => void (broken = error);
+  client.on('error', onCut);
   try {
     await client.query('BEGIN');
     const result = await work(inTransaction(client, 0));
@@ -96,6 +99,7 @@ async function runTransaction<Result>(pool: pg.Pool, work: (database: Database) 
     await client.query('ROLLBACK').catch((rollbackError: unknown) => (broken = rollbackError as Error));
     throw error;
   } finally {
+    client.off('error', onCut);
     client.release(broken);
   }
 }

@@ -210,6 +210,21 @@ describe('openDatabase on PostgreSQL', function () {
       .and.not.match(/secretKey|connectionParameters/);
   });
 
+  it('survives a connection that is cut inside a transaction, between two statements', async () => {
+    const database = await openDatabase({ connectionString: address(), logger });
+    const error = await database
+      .transaction(async (transaction) => {
+        const { rows } = await transaction.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await database.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await transaction.query('SELECT 1');
+      })
+      .catch((caught: unknown) => caught);
+    expect(error).to.include({ code: 'storage-unavailable', retryable: true });
+    expect((await database.query('SELECT 1 AS one')).rows).to.deep.equal([{ one: 1 }]);
+    await database.close();
+  });
+
   it('refuses with storage-unavailable when nobody listens on the address', async () => {
     const connectionString = 'postgresql://cds@127.0.0.1:1/postgres';
     const error = await openDatabase({ connectionString, logger, connectTimeoutMs: 500 }).catch((e: unknown) => e);
