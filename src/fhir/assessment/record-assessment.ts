@@ -13,6 +13,7 @@ import { NETWORK_ENSEMBLE } from '../terminology/codings.ts';
 import { findIdentifier, storedRiskAssessmentSchema } from './risk-assessment-schema.ts';
 import type { StoredRiskAssessment } from './risk-assessment-schema.ts';
 import { planResults } from './plan-results.ts';
+import { fromStudyRecord } from './study-record.ts';
 import { registerModels } from './register-models.ts';
 import type { ModelContext } from './register-models.ts';
 import { writeInSteps } from './write-in-steps.ts';
@@ -64,10 +65,13 @@ async function findSuperseded(
     ],
     options,
   );
-  const earlier = (bundle.entry ?? [])
-    .flatMap(({ resource }) => storedRiskAssessmentSchema.safeParse(resource).data ?? [])
-    .filter((stored) => isEarlier(stored, assessment))
-    .toSorted((a, b) => b.occurrenceDateTime.localeCompare(a.occurrenceDateTime));
+  const stored = (bundle.entry ?? []).flatMap(
+    ({ resource }) => storedRiskAssessmentSchema.safeParse(resource).data ?? [],
+  );
+  const numbers = readNumbers(stored, assessment);
+  const earlier = stored
+    .filter((one) => isSuperseded(one, assessment) && isEarlier(one, assessment, numbers))
+    .toSorted((a, b) => numberOf(b, numbers) - numberOf(a, numbers) || timeOf(b) - timeOf(a));
   return new Map(
     TARGETS.flatMap((target): [Target, Reference][] => {
       const found = earlier.find((stored) => findIdentifier(stored, IDENTIFIERS.finding)?.endsWith(`.${target}`));
@@ -76,12 +80,43 @@ async function findSuperseded(
   );
 }
 
-/** The same study, another ensemble, assessed before; withdrawn results are not superseded once more. */
-function isEarlier(stored: StoredRiskAssessment, assessment: StudyAssessment): boolean {
+/** The same study, another assessment; withdrawn results are not superseded once more. */
+function isSuperseded(stored: StoredRiskAssessment, assessment: StudyAssessment): boolean {
   return (
     findIdentifier(stored, IDENTIFIERS.assessment) !== assessment.key &&
     stored.status !== 'entered-in-error' &&
-    stored.basis.some(({ reference }) => reference?.endsWith(`ImagingStudy/${assessment.imagingStudyId}`)) &&
-    Date.parse(stored.occurrenceDateTime) < Date.parse(assessment.assessedAt)
+    stored.basis.some(({ reference }) => reference?.endsWith(`ImagingStudy/${assessment.imagingStudyId}`))
   );
+}
+
+/** Assessments by the same networks go by their number, as everywhere (ADR 0007); those by others by the clock. */
+function isEarlier(stored: StoredRiskAssessment, assessment: StudyAssessment, numbers: Numbers): boolean {
+  const number = numberOf(stored, numbers);
+  return number < 0 ? timeOf(stored) < Date.parse(assessment.assessedAt) : number < (assessment.revision?.number ?? 0);
+}
+
+/** Number by assessment key, of those that began with the same first one. */
+type Numbers = ReadonlyMap<string | undefined, number>;
+
+function readNumbers(results: readonly StoredRiskAssessment[], { key, revision }: StudyAssessment): Numbers {
+  const firstKey = revision?.firstKey ?? key;
+  const records = results.flatMap((stored) =>
+    (stored.contained ?? []).map((one) => ({
+      ownKey: findIdentifier(stored, IDENTIFIERS.assessment),
+      revision: fromStudyRecord(one)?.revision,
+    })),
+  );
+  const revised = records.flatMap(({ ownKey, revision: own }): [string | undefined, number][] =>
+    own?.firstKey === firstKey ? [[ownKey, own.number]] : [],
+  );
+  return new Map([[firstKey, 0], ...revised]);
+}
+
+/** -1: it is none of them. */
+function numberOf(stored: StoredRiskAssessment, numbers: Numbers): number {
+  return numbers.get(findIdentifier(stored, IDENTIFIERS.assessment)) ?? -1;
+}
+
+function timeOf({ occurrenceDateTime }: StoredRiskAssessment): number {
+  return Date.parse(occurrenceDateTime);
 }

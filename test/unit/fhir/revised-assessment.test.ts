@@ -40,6 +40,19 @@ for (const transactions of [true, false]) {
       expect((await findCurrent())?.key).to.equal(makeRevision(1).key);
     });
 
+    it('names the earlier one also where the clock of its replica was behind', async () => {
+      await record(FIRST);
+      await record(makeRevision(1, { assessedAt: new Date(Date.parse(FIRST.assessedAt) - 60_000).toISOString() }));
+      const earlier = await search<RiskAssessment>(server, `RiskAssessment?_tag=${FIRST.key}`);
+      const later = await search<RiskAssessment>(server, `RiskAssessment?_tag=${makeRevision(1).key}`);
+      const named = later.flatMap(({ extension }) =>
+        extension!.flatMap(({ url, valueReference }) =>
+          url === EXTENSIONS.supersedes ? [valueReference!.reference] : [],
+        ),
+      );
+      expect(named).to.have.members(earlier.map(({ id }) => `RiskAssessment/${id!}`));
+    });
+
     it('is another one than that of other networks, which has a first key of its own', async () => {
       await record(FIRST);
       await record(makeNextVersion());
@@ -126,6 +139,28 @@ for (const transactions of [true, false]) {
     });
   });
 }
+
+describe('a study that was revised often, on a server with small pages', () => {
+  const MOST = 20;
+  let server: TestFhirServer;
+  before(async () => {
+    server = await startFhirServer({
+      resources: CHART,
+      before: (request, _response, next) => {
+        request.url = request.url.replace(/_count=60/, `_count=${String(MOST)}`);
+        next();
+      },
+    });
+  });
+  after(() => server.close());
+
+  it('is answered with the newest assessment, on whatever page it stands', async () => {
+    const chart = makeChart(server.url);
+    const revisions = [1, 2, 3, 4, 5, 6, 7].map((number) => makeRevision(number));
+    for (const one of [FIRST, ...revisions]) await chart.recordAssessment(one, { signal: signal() });
+    expect(await chart.findCurrentAssessment(FIRST.key, { signal: signal() })).to.deep.equal(revisions.at(-1));
+  });
+});
 
 describe('an assessment from before revisions', () => {
   it('is read as the first and current one, without a list', async () => {
