@@ -71,8 +71,10 @@ function toFinding(target: Target, stored: StoredRiskAssessment): Finding {
   const level = findExtension(stored.extension, EXTENSIONS.evidenceLevel)?.valueCode;
   const evidenceLevel = EVIDENCE_LEVELS.find((one) => one === level) ?? unreadable();
   const [prediction] = stored.prediction;
-  if (stored.status === 'entered-in-error') return toWithdrawn(target, evidenceLevel);
   const { probabilityDecimal } = prediction;
+  // We cancel abstentions alone (ADR 0051): a number that is cancelled was so by somebody else.
+  const isCancelledNumber = stored.status === 'cancelled' && probabilityDecimal !== undefined;
+  if (stored.status === 'entered-in-error' || isCancelledNumber) return toWithdrawn(target, evidenceLevel);
   if (probabilityDecimal === undefined) return toAbstained(target, evidenceLevel, prediction.extension);
   const threshold = findExtension(prediction.extension, EXTENSIONS.decisionThreshold)?.valueDecimal ?? unreadable();
   const call = toCall(findCodes(prediction.qualitativeRisk, CODE_SYSTEMS.calls));
@@ -117,7 +119,7 @@ function toAbstained(
 
 /** Somebody withdrew the result in the chart (FHIR R4 observation-status): its number must not come back. */
 function toWithdrawn(target: Target, evidenceLevel: AbstainedFinding['evidenceLevel']): AbstainedFinding {
-  const detail = 'The result was withdrawn in the chart (entered in error).';
+  const detail = 'The result was withdrawn in the chart (entered in error, or cancelled).';
   return { kind: 'abstained', target, evidenceLevel, reason: 'withdrawn', detail };
 }
 

@@ -40,7 +40,7 @@ export function readResult(resource: unknown): ResultFact | Unused {
   const parsed = riskAssessment.safeParse(resource);
   if (!parsed.success) return UNREADABLE;
   const stored = parsed.data;
-  if (stored.status === 'registered' || stored.status === 'entered-in-error') return IGNORED;
+  if (stored.status === 'registered' || isWithdrawn(stored)) return IGNORED;
   const target = TARGETS.find((one) => one === findCode(stored.code.coding, CODE_SYSTEMS.targets));
   const level = stored.extension.find(({ url }) => url === EXTENSIONS.evidenceLevel)?.valueCode;
   const evidenceLevel = EVIDENCE_LEVELS.find((one) => one === level);
@@ -60,6 +60,11 @@ export function readResult(resource: unknown): ResultFact | Unused {
     ...(firstKey === undefined ? {} : { firstKey }),
     ...(ctAt === undefined ? {} : { ctAt }),
   };
+}
+
+/** A number that somebody cancelled is withdrawn too: of ours abstentions alone are (ADR 0051). */
+function isWithdrawn({ status, prediction: [{ probabilityDecimal }] }: Stored): boolean {
+  return status === 'entered-in-error' || (status === 'cancelled' && probabilityDecimal !== undefined);
 }
 
 function readSaid(prediction: Stored['prediction'][0]): SaidOfTarget | undefined {

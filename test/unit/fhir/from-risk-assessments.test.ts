@@ -58,6 +58,17 @@ describe('fromRiskAssessments: what others edited is read for certain or not at 
     it(`${title}: a fault, never a guess`, () => expect(readEdited(edit)).to.equal('fhir-refused'));
   }
 
+  for (const status of ['entered-in-error', 'cancelled'] as const) {
+    it(`a number that somebody set to ${status} does not come back`, () => {
+      const withdrawn = readEdited((risk) => (risk.status = status));
+      expect(withdrawn).to.include({ kind: 'abstained', reason: 'withdrawn' }).and.not.to.have.property('probability');
+    });
+  }
+
+  it('an abstention is cancelled and keeps its reason', () => {
+    expect(readEdited(() => undefined, { target: 1 })).to.include({ reason: 'networks-disagree' });
+  });
+
   it('takes either call where probability and threshold are written alike', () => {
     for (const call of ['positive', 'negative'] as const) {
       const finding = makeEstimate('ich-present', { probability: 0.5, threshold: 0.5, call });

@@ -4,7 +4,7 @@ import { toRiskAssessment } from '../../../src/fhir/assessment/to-risk-assessmen
 import type { ResultFact } from '../../../src/monitoring/facts/fact.ts';
 import { readResult } from '../../../src/monitoring/facts/read-result.ts';
 import { pickPerStudy } from '../../../src/monitoring/report/count-results.ts';
-import { makeAssessment, makeRevision } from '../../support/fhir-samples.ts';
+import { makeAssessment, makeRevision, MIXED } from '../../support/fhir-samples.ts';
 
 const ESTIMATE = { kind: 'estimate', probability: 0.4, threshold: 0.35, call: 'positive' } as const;
 const ABSTAINED = { kind: 'abstained', reason: 'partial-brain' } as const;
@@ -26,6 +26,24 @@ function makeResult(key: string, minute: number, changes: Partial<ResultFact> = 
 }
 
 const picked = (...results: ResultFact[]) => pickPerStudy(results).map(({ key }) => key);
+
+describe('a result that was withdrawn in the chart', () => {
+  const links = { ensembleDevice: { display: 'ensemble' }, observations: [], supersedes: [] };
+  const readWith = (status: 'final' | 'cancelled' | 'entered-in-error', finding: 0 | 1) => {
+    const assessment = makeAssessment({ findings: MIXED });
+    return readResult({ ...toRiskAssessment(assessment.findings[finding], assessment, links), status });
+  };
+
+  it('is no result: entered in error, or a number that somebody cancelled', () => {
+    expect(readWith('final', 0)).to.have.property('kind', 'result');
+    expect(readWith('entered-in-error', 0)).not.to.have.property('kind', 'result');
+    expect(readWith('cancelled', 0)).not.to.have.property('kind', 'result');
+  });
+
+  it('is not an abstention, which we cancel ourselves', () => {
+    expect(readWith('cancelled', 1)).to.have.property('kind', 'result');
+  });
+});
 
 describe('which result of a CT counts', () => {
   it('of two evidence rules: the estimate, then the later one', () => {
