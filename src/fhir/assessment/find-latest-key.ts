@@ -1,8 +1,9 @@
 /** The patient's latest assessment, for a page that was opened from the chart and not from a card. */
 import type { FhirConnection } from '../access/fhir-connection.ts';
 import { IDENTIFIERS } from '../terminology/canonical.ts';
+import { NETWORK_ENSEMBLE } from '../terminology/codings.ts';
 
-/** Newest first; RiskAssessments of others stand between ours. */
+/** Newest first, and ours alone: an EHR's own hourly scores would leave no room for one of yesterday. */
 const MOST_LOOKED_AT = '50';
 
 export async function findLatestAssessmentKey(
@@ -14,6 +15,7 @@ export async function findLatestAssessmentKey(
     'RiskAssessment',
     [
       ['subject', `Patient/${patientId}`],
+      ['method', `${NETWORK_ENSEMBLE.system ?? ''}|${NETWORK_ENSEMBLE.code ?? ''}`],
       ['_sort', '-date'],
       ['_count', MOST_LOOKED_AT],
     ],
