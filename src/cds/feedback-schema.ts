@@ -4,16 +4,20 @@
  */
 import { z } from 'zod';
 import type { CardFeedback } from '../assessment/domain/ports.ts';
-import { displayedCoding, extension, text } from './coding.ts';
+import { extension, text } from './coding.ts';
 
 const MAXIMUM_ENTRIES = 200;
+/** FHIR R4 string and PostgreSQL's text hold no U+0000: feedback is kept without it rather than not at all. */
+const storable = (value: string): string => value.replaceAll('\u0000', '');
+const storableText = text.transform(storable);
 /** Free text is PHI: bounded, stored, never logged. */
-const userComment = z.string().max(4000);
+const userComment = z.string().max(4000).transform(storable);
 
-const acceptedSuggestion = z.object({ id: text.max(128) });
+const acceptedSuggestion = z.object({ id: text.max(128).transform(storable) });
 
 const overrideReason = z.object({
-  reason: displayedCoding.partial({ display: true }).optional(),
+  /** What else a client says of it (FHIR R4 Coding: version, userSelected) is left out. */
+  reason: z.object({ code: storableText, system: storableText, display: storableText.optional() }).optional(),
   userComment: userComment.optional(),
 });
 

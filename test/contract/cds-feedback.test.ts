@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { OpenedDatabase } from '../../src/storage/database.ts';
 import { Fault } from '../../src/errors.ts';
+import { createFeedbackStore } from '../../src/storage/feedback-store.ts';
 import { CALL_URL, ISSUER, startHarness, type Harness } from './cds-harness.ts';
 import { openSharedDatabase } from './shared-database.ts';
 
@@ -54,6 +55,25 @@ describe('feedback', () => {
     expect(harness.feedback[0]?.overrideReason).to.deep.equal(overridden.overrideReason.reason);
     expect(harness.feedback[0]?.userComment).to.equal('Jane Doe asked not to wait');
     expect(harness.lines.join('')).not.to.contain('Jane');
+  });
+  it('may say more about a reason than we read (FHIR R4 Coding: version, userSelected)', async () => {
+    const reason = { ...overridden.overrideReason.reason, version: '2026', userSelected: true };
+    expect(await statusOf({ ...overridden, overrideReason: { reason } })).to.equal(200);
+    expect(harness.feedback[0]?.overrideReason).to.deep.equal(overridden.overrideReason.reason);
+  });
+  it('is kept without the character that no database keeps (U+0000)', async () => {
+    await harness.close();
+    const feedbackStore = createFeedbackStore(database);
+    harness = await startHarness(database, { router: { feedbackStore } });
+    const assessmentKey = 'f'.repeat(64);
+    const said = { assessmentKey, decision: 'forecast', hookInstance: CARD, issuedAt: '2020-12-10T00:00:00Z' };
+    await feedbackStore.rememberCards([{ cardUuid: CARD, ...said }]);
+    const reason = { ...overridden.overrideReason.reason, display: 'Read by\u0000 me' };
+    const overrideReason = { reason, userComment: 'not\u0000 a bleed' };
+    expect((await send({ ...accepted, acceptedSuggestions: [{ id: 'a\u0000b' }] })).status).to.equal(200);
+    expect((await send({ ...overridden, overrideReason })).status).to.equal(200);
+    const [found] = await feedbackStore.findByAssessment(assessmentKey);
+    expect(found).to.deep.include({ userComment: 'not a bleed', overrideReason: { ...reason, display: 'Read by me' } });
   });
   it('may be an override without a reason', async () => {
     expect(await statusOf({ ...overridden, overrideReason: undefined })).to.equal(200);
