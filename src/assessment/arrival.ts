@@ -42,7 +42,9 @@ export function createArrivalWatch(now: () => Date): ArrivalWatch {
     const last = looks.get(study.studyInstanceUid);
     const isSame = last?.content === content;
     const isChartBehind = last !== undefined && !isSame && (readChange(study) ?? 0) < last.latest;
-    const seen = { content, since: at, isChartBehind, ...(isSame && last), latest: at };
+    // Where the clock was set back, what was seen before it counts as seen just now.
+    const since = isSame ? Math.min(last.since, at) : at;
+    const seen = { content, isChartBehind, ...(isSame && last), since, latest: at };
     looks.set(study.studyInstanceUid, seen);
     return seen;
   }

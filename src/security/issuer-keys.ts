@@ -72,7 +72,9 @@ function createPausingFetch(options: KeyCacheOptions): FetchImplementation {
 
   return async function fetchKeys(url, init) {
     const nowMs = options.now().getTime();
-    if (nowMs < pausedUntilMs) return fallBack(nowMs, new Error('Waiting after a failed fetch of the key set'));
+    // A pause longer than any that was begun: the clock was set back meanwhile.
+    const isPausing = nowMs < pausedUntilMs && pausedUntilMs - nowMs <= options.cooldownMs;
+    if (isPausing) return fallBack(nowMs, new Error('Waiting after a failed fetch of the key set'));
     try {
       const answer = await options.fetch(url, init);
       if (answer.status !== 200) throw new Error(`The key set answered ${String(answer.status)}`);

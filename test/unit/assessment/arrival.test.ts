@@ -102,6 +102,15 @@ describe('a study that is still arriving (ADR 0006)', () => {
     expect(recorded).to.have.length(1);
   });
 
+  it('is not waited for longer because our clock was set back between two looks', async () => {
+    const { attempt, recorded } = setUp();
+    await attempt(3_000, UNCOUNTED, volume());
+    const fault = await attempt(60, UNCOUNTED, volume());
+    expect(fault).to.include({ code: 'study-arriving', retryAfterMs: 90_000 });
+    expect(await attempt(150, UNCOUNTED, volume())).to.equal(undefined);
+    expect(recorded).to.have.length(1);
+  });
+
   it('is waited for however long ago it was scanned: a transfer from another hospital', async () => {
     const { attempt } = setUp();
     const transfer = { ...STUDY, startedAt: at(-2 * 3_600), changedAt: at(-10) };

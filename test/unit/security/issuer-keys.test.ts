@@ -91,6 +91,15 @@ describe('the published keys of an issuer', () => {
     expect(await verify(verifier)).to.equal('accepted');
   });
 
+  it('are asked for again at once when the clock that counted the cooldown was set back', async () => {
+    const verifier = makeVerifier();
+    answer = () => ({ status: 500, body: 'the network is not up yet' });
+    expect(await verify(verifier)).to.equal('keys-unavailable');
+    answer = () => ({ status: 200, body: JSON.stringify({ keys: [keys.publicJwk] }) });
+    nowMs -= 3_600_000;
+    expect(await verify(verifier)).to.equal('accepted');
+  });
+
   it('stand in for an hour while the key server is away or shows a maintenance page, and no longer', async () => {
     const verifier = makeVerifier(0);
     expect(await verify(verifier)).to.equal('accepted');
