@@ -1,6 +1,6 @@
 /**
  * A token counts once (`jti`, CDS Hooks 2.0, Trusting CDS Clients), in every replica together. Only a digest of issuer
- * and jti is kept, until the token would have expired anyway. Which store decides depends on who shares it:
+ * and jti is kept, until the token has expired by any replica's clock. Which store decides depends on who shares it:
  * PostgreSQL is shared by replicas, so its primary key decides; an embedded database belongs to one process, so that
  * process's memory decides and the database only carries it over a restart (docs/adr/0064).
  */
@@ -14,7 +14,7 @@ import { createSharedClaims } from './shared-claims.ts';
 export interface ReplayStore {
   /** True the first time; false when this issuer's jti was seen before. Throws Fault `storage-unavailable`. */
   claim(issuer: string, jti: string, expiresAt: Date): Promise<boolean>;
-  /** Removes what has expired; how many rows. */
+  /** Removes what expired ten minutes ago or longer; how many rows. */
   purgeExpired(now: Date): Promise<number>;
 }
 
@@ -27,6 +27,9 @@ export interface ReplayStoreOptions {
   readonly sweepEveryMs?: number;
 }
 
+/** Replicas' clocks differ, and clocks are set back: a token is forgotten only when it has expired for all of them. */
+const KEPT_LONGER_MS = 600_000;
+
 export function createReplayStore(
   database: Database & { readonly engine?: 'pglite' | 'postgresql' },
   options: ReplayStoreOptions = {},
@@ -37,8 +40,9 @@ export function createReplayStore(
   let sweptAtMs = now().getTime();
 
   async function purgeExpired(at: Date): Promise<number> {
-    claims.forgetExpired(at);
-    return deleteExpired(database, at);
+    const before = new Date(at.getTime() - KEPT_LONGER_MS);
+    claims.forgetExpired(before);
+    return deleteExpired(database, before);
   }
 
   /** Whoever claims also sweeps, now and then: no schedule to forget. Nobody waits for it. */

@@ -113,6 +113,13 @@ describe('what replicas share about callers', () => {
     expect(await store.claim('a b', 'c', later)).to.equal(true);
   });
 
+  it('a replica whose clock is ahead does not make a token good again for another', async () => {
+    const store = createReplayStore(shared());
+    await store.claim('issuer', 'skewed', new Date('2026-11-23T12:00:00Z'));
+    await store.purgeExpired(new Date('2026-11-23T12:05:00Z'));
+    expect(await store.claim('issuer', 'skewed', new Date('2026-11-23T12:00:00Z'))).to.equal(false);
+  });
+
   it('expired ones are swept', async () => {
     const store = createReplayStore(shared());
     await store.claim('sweep', 'old', new Date('2026-11-23T10:00:00Z'));
