@@ -1,10 +1,11 @@
 /**
  * What must hold on any real FHIR R4 server, as named checks: choosing the CT, writing once, reading back,
- * superseding, abstaining, withdrawing, auditing. Run against HAPI by prove.ts.
+ * superseding, abstaining, withdrawing, auditing. Run against HAPI by prove.ts, and against the sandbox's server by
+ * test/unit/fhir/scenario.test.ts, so that it keeps up with what it proves.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Bundle, Provenance, Resource, RiskAssessment } from '@medplum/fhirtypes';
+import type { Bundle, Observation, Provenance, Resource, RiskAssessment } from '@medplum/fhirtypes';
 import type { AuditRecord } from '../../src/assessment/domain/ports.ts';
 import { createNoTokens } from '../../src/fhir/access/access-tokens.ts';
 import { createMedplumAuditTrail } from '../../src/fhir/audit/create-medplum-audit-trail.ts';
@@ -29,6 +30,14 @@ export interface Check {
 
 const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 const event = { outcome: 'success', caller: 'https://ehr.example.org', patientId: PATIENT_ID } as const;
+
+/** A radiologist's reading of the same CT. */
+const OUTCOME = JSON.parse(
+  readFileSync(
+    new URL('../../fhir-profiles/examples/Observation-hemorrhage-before-thrombectomy.json', import.meta.url),
+    'utf8',
+  ),
+) as Observation;
 
 /** The checks build on each other, in this order, on an empty server. */
 export function listChecks(baseUrl: string): readonly Check[] {
@@ -153,6 +162,7 @@ export function listChecks(baseUrl: string): readonly Check[] {
             assessmentKey: assessment.key,
             hookInstance: 'h1',
             cardUuids: ['c1'],
+            answer: { decision: 'raised-hemorrhage', hook: 'order-sign', durationMs: 31 },
           },
           {
             ...event,
@@ -172,6 +182,20 @@ export function listChecks(baseUrl: string): readonly Check[] {
             },
           },
           {
+            kind: 'results-exported',
+            at: '2026-11-23T11:02:30.000Z',
+            outcome: 'success',
+            patientId: PATIENT_ID,
+            assessmentKey: assessment.key,
+            destination: 'https://pacs.example.org/dicom-web',
+          },
+          {
+            kind: 'monitoring-viewed',
+            at: '2026-11-23T11:02:40.000Z',
+            outcome: 'success',
+            look: { viewer: 'quality-office', query: 'from=2026-11-01&to=2026-11-23' },
+          },
+          {
             kind: 'caller-refused',
             at: '2026-11-23T11:03:00.000Z',
             outcome: 'minor-failure',
@@ -183,6 +207,10 @@ export function listChecks(baseUrl: string): readonly Check[] {
         assert.equal((await get(views)).length, 1);
         assert.equal((await get(`${views}&patient=Patient/${PATIENT_ID}`)).length, 1);
       },
+    },
+    {
+      name: "an outcome stands in the chart, as the site's report looks for it",
+      run: () => send('POST', 'Observation', OUTCOME),
     },
     ...listAuditQueries(get, assessment),
     {
@@ -215,11 +243,14 @@ function listAuditQueries(
         patient: () => PATIENT_ID,
         practitioner: () => 'ann',
         since: () => '2026-11-23T00:00:00Z',
+        from: () => '2026-11-23T00:00:00.000Z',
+        until: () => '2026-11-24T00:00:00.000Z',
         sid: () => `${CANONICAL}/sid`,
         cs: () => `${CANONICAL}/CodeSystem`,
         key: () => assessment.key,
         study: () => 'study-1',
         result: () => idOf(`RiskAssessment?_tag=${assessment.key}`),
+        withdrawn: () => idOf(`RiskAssessment?_tag=${assessment.key}`),
         ensembleDigest: () => assessment.ensemble.digest,
         networkDigest: () => assessment.ensemble.networks[0]?.digest ?? '',
         ensemble: () => idOf(`Device?identifier=${CANONICAL}/sid/ensemble-digest|${assessment.ensemble.digest}`),

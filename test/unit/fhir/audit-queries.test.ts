@@ -122,6 +122,10 @@ describe('docs/audit.md: every query, over HTTP', () => {
     await chart.recordAssessment(makeNextVersion(), { signal: signal() });
     const other = { key: OTHERS_KEY, patientId: 'patient-2', imagingStudyId: 'study-2', findings: MIXED };
     await chart.recordAssessment(makeAssessment(other), { signal: signal() });
+    const withdrawn = (await get<RiskAssessment>(`RiskAssessment?_tag=${OTHERS_KEY}`)).find(
+      ({ status }) => status === 'final',
+    );
+    await server.repository.updateResource({ ...withdrawn!, status: 'entered-in-error' });
     for (const outcome of OUTCOMES) await server.repository.createResource(outcome);
     const audit = createMedplumAuditTrail({ baseUrl: server.url, tokens: createNoTokens(), service: SERVICE });
     for (const event of EVENTS) await audit.record(event);
@@ -138,6 +142,7 @@ describe('docs/audit.md: every query, over HTTP', () => {
       key: KEY,
       study: 'study-1',
       result: (await get<RiskAssessment>(`RiskAssessment?_tag=${KEY}`))[0]?.id ?? '',
+      withdrawn: withdrawn!.id!,
       ensembleDigest: makeAssessment().ensemble.digest,
       networkDigest: makeAssessment().ensemble.networks[0]!.digest,
       ensemble: await deviceId('ensemble-digest', makeAssessment().ensemble.digest),
@@ -190,6 +195,17 @@ describe('docs/audit.md: every query, over HTTP', () => {
       expect(found).to.have.length(6);
       expect((found[0] as RiskAssessment).occurrenceDateTime).to.equal(makeNextVersion().assessedAt);
     },
+    'RiskAssessment?method={cs}/methods|network-ensemble&date=ge{since}&_elements=subject,status,prediction&_sort=-date':
+      (found) => {
+        expect(found).to.have.length(9);
+        const abstained = (found as RiskAssessment[]).filter(({ status }) => status === 'cancelled');
+        expect(JSON.stringify(abstained.map(({ prediction }) => prediction))).to.include('networks-disagree');
+        for (const { prediction } of abstained) expect(prediction?.[0]).not.to.have.property('probabilityDecimal');
+      },
+    'RiskAssessment?method={cs}/methods|network-ensemble&_lastUpdated=ge{since}': (found) =>
+      expect((found as RiskAssessment[]).filter(({ status }) => status === 'entered-in-error')).to.have.length(1),
+    'RiskAssessment/{withdrawn}/_history': (found) =>
+      expect((found as RiskAssessment[]).map(({ status }) => status)).to.have.members(['entered-in-error', 'final']),
     'Provenance?entity=ImagingStudy/{study}': (found) => expect(found).to.have.length(2),
     'Provenance?target=RiskAssessment/{result}': (found) => expect(found).to.have.length(1),
     'RiskAssessment?method={sid}/ensemble-digest|{ensembleDigest}': (found) => expect(found).to.have.length(6),
