@@ -58,7 +58,7 @@ VOLUME ["/data", "/tmp"]
 EXPOSE 8080
 # Node is process 1: it handles SIGTERM itself and reaps its own inference process, so there is no init in front of it.
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=10s --start-period=120s --retries=3 \
   CMD ["/app/node_modules/node/bin/node", "/app/deploy/image/health-check.mjs"]
 ENTRYPOINT ["/app/node_modules/node/bin/node", "/app/src/main.ts"]
 
